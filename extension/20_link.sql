@@ -1,0 +1,273 @@
+-- ---------------------------------------------------------------------------
+-- Links: a company and an IMS joined, with the policies of their exchange, and
+-- the two maps that translate between them.
+-- ---------------------------------------------------------------------------
+
+CREATE TABLE stockbridge.link (
+  link            text PRIMARY KEY CHECK (link <> '' AND length(link) <= 63),
+  company         text NOT NULL,
+  ims             text NOT NULL,
+  owner           text NOT NULL,
+  key_field       text NOT NULL DEFAULT 'U_SB_KEY' CHECK (key_field ~ '^U_[A-Za-z0-9_]{1,48}$'),
+  time_zone       text NOT NULL,
+  posting         text NOT NULL DEFAULT 'immediate' CHECK (posting IN ('immediate', 'manual')),
+  document_lines  integer NOT NULL DEFAULT 50 CHECK (document_lines BETWEEN 1 AND 1000),
+  lease           interval NOT NULL DEFAULT '15 minutes' CHECK (lease > '0'),
+  settle_time     interval NOT NULL DEFAULT '2 minutes' CHECK (settle_time >= '0'),
+  retry_first     interval NOT NULL DEFAULT '2 seconds' CHECK (retry_first > '0'),
+  retry_longest   interval NOT NULL DEFAULT '5 minutes' CHECK (retry_longest >= retry_first),
+  max_attempts    integer NOT NULL DEFAULT 10 CHECK (max_attempts >= 1),
+  parked_check    interval NOT NULL DEFAULT '15 minutes' CHECK (parked_check > '0'),
+  origin          uuid NOT NULL DEFAULT gen_random_uuid(),
+  created_at      timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE stockbridge.link IS
+  'A company and an IMS joined, with their policies: the tenant of everything else. Made by create_link().';
+COMMENT ON COLUMN stockbridge.link.link IS 'Name of the link; part of every key.';
+COMMENT ON COLUMN stockbridge.link.company IS 'Foreign server of wrapper sap_b1_fdw.';
+COMMENT ON COLUMN stockbridge.link.ims IS 'Foreign server of wrapper ims_fdw.';
+COMMENT ON COLUMN stockbridge.link.owner IS 'Role that background work runs as, and whose user mappings it uses.';
+COMMENT ON COLUMN stockbridge.link.key_field IS 'Header user field of B1 documents that carries the idempotency key.';
+COMMENT ON COLUMN stockbridge.link.time_zone IS 'Time zone of the company: a document is dated by the day on which its movement happened there.';
+COMMENT ON COLUMN stockbridge.link.posting IS 'immediate: valid movements post at once. manual: each waits for release().';
+COMMENT ON COLUMN stockbridge.link.document_lines IS 'Largest number of movements in one document.';
+COMMENT ON COLUMN stockbridge.link.lease IS 'How long an attempt belongs to its worker if the worker still lives. Must exceed the total request timeout of the company''s server.';
+COMMENT ON COLUMN stockbridge.link.settle_time IS 'How long after a lost answer a look-up that finds nothing proves nothing: longer than the longest request B1 may still be working on.';
+COMMENT ON COLUMN stockbridge.link.retry_first IS 'Upper bound of the first pause before a retry; doubles with each further attempt.';
+COMMENT ON COLUMN stockbridge.link.retry_longest IS 'Upper bound of any pause before a retry.';
+COMMENT ON COLUMN stockbridge.link.max_attempts IS 'Attempts that reached B1 before a document is put on a person''s desk.';
+COMMENT ON COLUMN stockbridge.link.parked_check IS 'How often a document parked as a draft is looked for again.';
+COMMENT ON COLUMN stockbridge.link.origin IS 'Random identity of the link, part of every key: two databases with a link of one name never make the same key.';
+COMMENT ON COLUMN stockbridge.link.created_at IS 'When the link was made.';
+
+CREATE TABLE stockbridge.warehouse_map (
+  link            text NOT NULL REFERENCES stockbridge.link,
+  location        text NOT NULL CHECK (location <> ''),
+  warehouse_code  text NOT NULL CHECK (warehouse_code <> ''),
+  CONSTRAINT warehouse_map_one_warehouse_per_location PRIMARY KEY (link, location),
+  CONSTRAINT warehouse_map_one_location_per_warehouse UNIQUE (link, warehouse_code)
+);
+COMMENT ON TABLE stockbridge.warehouse_map IS
+  'IMS location and B1 warehouse, one to one within a link. A movement at a location that is not here is kept and rejected.';
+COMMENT ON COLUMN stockbridge.warehouse_map.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.warehouse_map.location IS 'Location as the IMS names it.';
+COMMENT ON COLUMN stockbridge.warehouse_map.warehouse_code IS 'WarehouseCode in B1.';
+
+CREATE TABLE stockbridge.item_map (
+  link            text NOT NULL REFERENCES stockbridge.link,
+  sku             text NOT NULL CHECK (sku <> ''),
+  item_code       text NOT NULL CHECK (item_code <> ''),
+  CONSTRAINT item_map_one_item_per_sku PRIMARY KEY (link, sku),
+  CONSTRAINT item_map_one_sku_per_item UNIQUE (link, item_code)
+);
+COMMENT ON TABLE stockbridge.item_map IS
+  'IMS SKU and B1 item where they differ, one to one within a link. A SKU that is not here is the item code itself.';
+COMMENT ON COLUMN stockbridge.item_map.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.item_map.sku IS 'SKU as the IMS names it.';
+COMMENT ON COLUMN stockbridge.item_map.item_code IS 'ItemCode in B1.';
+
+-- The unique constraints are what guarantees one to one; these triggers answer
+-- in the words of the person who fills in the map.
+CREATE FUNCTION stockbridge.check_warehouse_map() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  other record;
+BEGIN
+  SELECT * INTO other FROM stockbridge.warehouse_map m
+   WHERE m.link = NEW.link
+     AND (m.location = NEW.location OR m.warehouse_code = NEW.warehouse_code)
+     AND (TG_OP = 'INSERT' OR m.location <> OLD.location OR m.link <> OLD.link)
+   LIMIT 1;
+  IF NOT FOUND THEN
+    RETURN NEW;
+  END IF;
+  IF other.location = NEW.location THEN
+    RAISE EXCEPTION 'location "%" of link "%" is already mapped to warehouse "%"',
+      NEW.location, NEW.link, other.warehouse_code
+      USING ERRCODE = 'unique_violation', CONSTRAINT = 'warehouse_map_one_warehouse_per_location',
+            HINT = format('One location is one warehouse. To map it to "%s" instead, update or delete the existing row.',
+                          NEW.warehouse_code);
+  END IF;
+  RAISE EXCEPTION 'warehouse "%" of link "%" is already mapped to location "%"',
+    NEW.warehouse_code, NEW.link, other.location
+    USING ERRCODE = 'unique_violation', CONSTRAINT = 'warehouse_map_one_location_per_warehouse',
+          HINT = format('One warehouse is one location. To map it to "%s" instead, update or delete the existing row.',
+                        NEW.location);
+END
+$$;
+COMMENT ON FUNCTION stockbridge.check_warehouse_map() IS
+  'Trigger: names the mapping that a new row of warehouse_map clashes with.';
+
+CREATE TRIGGER check_warehouse_map BEFORE INSERT OR UPDATE ON stockbridge.warehouse_map
+  FOR EACH ROW EXECUTE FUNCTION stockbridge.check_warehouse_map();
+
+CREATE FUNCTION stockbridge.check_item_map() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  other record;
+BEGIN
+  SELECT * INTO other FROM stockbridge.item_map m
+   WHERE m.link = NEW.link
+     AND (m.sku = NEW.sku OR m.item_code = NEW.item_code)
+     AND (TG_OP = 'INSERT' OR m.sku <> OLD.sku OR m.link <> OLD.link)
+   LIMIT 1;
+  IF NOT FOUND THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'SKU "%" of link "%" is already mapped to item "%"', other.sku, NEW.link, other.item_code
+    USING ERRCODE = 'unique_violation',
+          CONSTRAINT = CASE WHEN other.sku = NEW.sku THEN 'item_map_one_item_per_sku'
+                            ELSE 'item_map_one_sku_per_item' END,
+          HINT = format('One SKU is one item. To map "%s" to "%s" instead, update or delete the existing row.',
+                        NEW.sku, NEW.item_code);
+END
+$$;
+COMMENT ON FUNCTION stockbridge.check_item_map() IS
+  'Trigger: names the mapping that a new row of item_map clashes with.';
+
+CREATE TRIGGER check_item_map BEFORE INSERT OR UPDATE ON stockbridge.item_map
+  FOR EACH ROW EXECUTE FUNCTION stockbridge.check_item_map();
+
+-- ---------------------------------------------------------------------------
+-- Making a link
+-- ---------------------------------------------------------------------------
+
+CREATE FUNCTION stockbridge.check_link() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  side record;
+BEGIN
+  FOR side IN
+    SELECT v.*, s.oid AS server_oid, w.fdwname
+      FROM (VALUES ('company', 'sap_b1_fdw', NEW.company), ('ims', 'ims_fdw', NEW.ims)) v (argument, wrapper, server)
+      LEFT JOIN pg_foreign_server s ON s.srvname = v.server
+      LEFT JOIN pg_foreign_data_wrapper w ON w.oid = s.srvfdw
+  LOOP
+    IF side.server_oid IS NULL THEN
+      RAISE EXCEPTION 'server "%" does not exist', side.server
+        USING ERRCODE = 'undefined_object',
+              HINT = format('Create it with CREATE SERVER %I FOREIGN DATA WRAPPER %I OPTIONS (…); argument "%s" names such a server.',
+                            side.server, side.wrapper, side.argument);
+    ELSIF side.fdwname <> side.wrapper THEN
+      RAISE EXCEPTION 'server "%" belongs to wrapper "%", not to "%"', side.server, side.fdwname, side.wrapper
+        USING ERRCODE = 'wrong_object_type',
+              HINT = format('Argument "%s" names a server of wrapper "%s".', side.argument, side.wrapper);
+    END IF;
+  END LOOP;
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = NEW.owner) THEN
+    RAISE EXCEPTION 'role "%" does not exist', NEW.owner
+      USING ERRCODE = 'undefined_object', HINT = 'The owner of a link is the role that background work runs as.';
+  END IF;
+  IF NOT pg_has_role(NEW.owner, 'stockbridge_worker', 'USAGE') THEN
+    RAISE EXCEPTION 'role "%" cannot own a link', NEW.owner
+      USING ERRCODE = 'insufficient_privilege',
+            HINT = format('GRANT stockbridge_worker TO %I;', NEW.owner);
+  END IF;
+  -- Raises 22023 with the server's own words for a zone it does not know.
+  PERFORM now() AT TIME ZONE NEW.time_zone;
+  RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.check_link() IS
+  'Trigger: a link names two existing servers of the right wrappers, a role that may work, and a known time zone.';
+
+CREATE TRIGGER check_link BEFORE INSERT OR UPDATE OF company, ims, owner, time_zone ON stockbridge.link
+  FOR EACH ROW EXECUTE FUNCTION stockbridge.check_link();
+
+-- Runs with the caller's rights: the caller must be an admin, and becomes the
+-- owner unless another role is named.
+CREATE FUNCTION stockbridge.create_link(
+  link        text,
+  company     text,
+  ims         text,
+  owner       text DEFAULT current_user,
+  key_field   text DEFAULT 'U_SB_KEY',
+  time_zone   text DEFAULT current_setting('TimeZone'),
+  posting     text DEFAULT 'immediate',
+  movements_since timestamptz DEFAULT NULL
+) RETURNS text
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  IF EXISTS (SELECT FROM stockbridge.link l WHERE l.link = create_link.link) THEN
+    RAISE EXCEPTION 'link "%" already exists', link
+      USING ERRCODE = 'duplicate_object', HINT = 'Its policies are columns of stockbridge.link.';
+  END IF;
+  IF NOT pg_has_role(owner, 'MEMBER') THEN
+    RAISE EXCEPTION 'permission denied to make role "%" the owner of a link', owner
+      USING ERRCODE = 'insufficient_privilege', HINT = 'You must be a member of that role.';
+  END IF;
+  INSERT INTO stockbridge.link (link, company, ims, owner, key_field, time_zone, posting)
+  VALUES (link, company, ims, owner, key_field, time_zone, posting);
+  INSERT INTO stockbridge.feed (link, feed, cadence, overlap, watermark)
+  VALUES (link, 'items', '15 minutes', '0', NULL),
+         (link, 'stock', '5 minutes', '0', NULL),
+         (link, 'movements', '30 seconds', '1 hour', movements_since);
+  RETURN link;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.create_link(text, text, text, text, text, text, text, timestamptz) IS
+  'Joins a company (server of sap_b1_fdw) and an IMS (server of ims_fdw). The owner, by default the caller, is the role that background work runs as. movements_since bounds the first pull of movements: without it everything the IMS tells is taken, so give it when B1 already holds the past.';
+
+-- ---------------------------------------------------------------------------
+-- A link's foreign tables, wherever they were imported
+-- ---------------------------------------------------------------------------
+
+CREATE FUNCTION stockbridge.link_relation(link text, side text, resource text) RETURNS regclass
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  policy stockbridge.link;
+  server text;
+  relation regclass;
+BEGIN
+  policy := stockbridge.link_policy(link);
+  server := CASE side WHEN 'company' THEN policy.company WHEN 'ims' THEN policy.ims END;
+  IF server IS NULL THEN
+    RAISE EXCEPTION 'side "%" is not known', side
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'A link has the sides company and ims.';
+  END IF;
+  -- Imported twice: any will do, the oldest is the stable choice.
+  SELECT t.ftrelid INTO relation
+    FROM pg_foreign_table t JOIN pg_foreign_server s ON s.oid = t.ftserver
+   WHERE s.srvname = server AND 'resource=' || resource = ANY (t.ftoptions)
+     AND has_table_privilege(t.ftrelid, 'SELECT')
+   ORDER BY t.ftrelid LIMIT 1;
+  IF relation IS NULL THEN
+    RAISE EXCEPTION 'link "%" has no foreign table for "%" of server "%" that % may read',
+      link, resource, server, current_user
+      USING ERRCODE = 'undefined_table',
+            HINT = format('IMPORT FOREIGN SCHEMA stock FROM SERVER %I INTO %1$I;', server);
+  END IF;
+  RETURN relation;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.link_relation(text, text, text) IS
+  'The foreign table through which a link reads a resource (items, item_warehouses, warehouses; stock, movements …) of its side company or ims: found by server and table option "resource", in any schema.';
+
+CREATE FUNCTION stockbridge.link_policy(link text) RETURNS stockbridge.link
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  policy stockbridge.link;
+BEGIN
+  SELECT * INTO policy FROM stockbridge.link l WHERE l.link = link_policy.link;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'link "%" does not exist', link
+      USING ERRCODE = 'undefined_object',
+            HINT = 'SELECT link FROM stockbridge.link shows the links; stockbridge.create_link makes one.';
+  END IF;
+  RETURN policy;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.link_policy(text) IS
+  'The row of a link; raises 42704 with a hint if there is none.';

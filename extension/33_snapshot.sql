@@ -1,0 +1,139 @@
+-- ---------------------------------------------------------------------------
+-- Snapshots: what each side said, and when it was true.  Filled by pull().
+--
+-- A row is read at some moment between read_from, the start of the pull, and
+-- as_of, the moment at which it arrived here; both by this server's clock (for
+-- the IMS, as_of is the IMS's own time where it tells one).  A posting whose
+-- request overlaps that interval makes the row uncertain (60_view.sql).
+-- ---------------------------------------------------------------------------
+
+CREATE TABLE stockbridge.b1_item (
+  link                   text NOT NULL REFERENCES stockbridge.link,
+  item_code              text NOT NULL,
+  item_name              text,
+  valid                  boolean NOT NULL,
+  frozen                 boolean NOT NULL,
+  inventory_item         boolean NOT NULL,
+  manage_batch_numbers   boolean NOT NULL,
+  manage_serial_numbers  boolean NOT NULL,
+  inventory_uom          text,
+  average_price          numeric,
+  update_date            date,
+  read_from              timestamptz NOT NULL,
+  PRIMARY KEY (link, item_code)
+);
+COMMENT ON TABLE stockbridge.b1_item IS 'Items of the company, as last read.';
+COMMENT ON COLUMN stockbridge.b1_item.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.b1_item.item_code IS 'ItemCode.';
+COMMENT ON COLUMN stockbridge.b1_item.item_name IS 'ItemName.';
+COMMENT ON COLUMN stockbridge.b1_item.valid IS 'Active.';
+COMMENT ON COLUMN stockbridge.b1_item.frozen IS 'Inactive.';
+COMMENT ON COLUMN stockbridge.b1_item.inventory_item IS 'B1 keeps stock of it.';
+COMMENT ON COLUMN stockbridge.b1_item.manage_batch_numbers IS 'Managed by batch numbers.';
+COMMENT ON COLUMN stockbridge.b1_item.manage_serial_numbers IS 'Managed by serial numbers.';
+COMMENT ON COLUMN stockbridge.b1_item.inventory_uom IS 'Unit in which stock is kept.';
+COMMENT ON COLUMN stockbridge.b1_item.average_price IS 'Average price over all warehouses.';
+COMMENT ON COLUMN stockbridge.b1_item.update_date IS 'Day of the last change of the master record; stock movements do not change it.';
+COMMENT ON COLUMN stockbridge.b1_item.read_from IS 'Start of the pull that read it.';
+
+CREATE TABLE stockbridge.b1_warehouse (
+  link                  text NOT NULL REFERENCES stockbridge.link,
+  warehouse_code        text NOT NULL,
+  warehouse_name        text,
+  inactive              boolean NOT NULL,
+  enable_bin_locations  boolean NOT NULL,
+  read_from             timestamptz NOT NULL,
+  PRIMARY KEY (link, warehouse_code)
+);
+COMMENT ON TABLE stockbridge.b1_warehouse IS 'Warehouses of the company, as last read.';
+COMMENT ON COLUMN stockbridge.b1_warehouse.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.b1_warehouse.warehouse_code IS 'WarehouseCode.';
+COMMENT ON COLUMN stockbridge.b1_warehouse.warehouse_name IS 'WarehouseName.';
+COMMENT ON COLUMN stockbridge.b1_warehouse.inactive IS 'Inactive.';
+COMMENT ON COLUMN stockbridge.b1_warehouse.enable_bin_locations IS 'Stock is kept by bin.';
+COMMENT ON COLUMN stockbridge.b1_warehouse.read_from IS 'Start of the pull that read it.';
+
+CREATE TABLE stockbridge.b1_stock (
+  link            text NOT NULL REFERENCES stockbridge.link,
+  item_code       text NOT NULL,
+  warehouse_code  text NOT NULL,
+  in_stock        numeric NOT NULL,
+  committed       numeric,
+  ordered         numeric,
+  average_price   numeric,
+  locked          boolean,
+  read_from       timestamptz NOT NULL,
+  as_of           timestamptz NOT NULL,
+  PRIMARY KEY (link, item_code, warehouse_code)
+);
+COMMENT ON TABLE stockbridge.b1_stock IS 'Stock of the company per item and warehouse, as last read.';
+COMMENT ON COLUMN stockbridge.b1_stock.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.b1_stock.item_code IS 'ItemCode.';
+COMMENT ON COLUMN stockbridge.b1_stock.warehouse_code IS 'WarehouseCode.';
+COMMENT ON COLUMN stockbridge.b1_stock.in_stock IS 'InStock: on hand.';
+COMMENT ON COLUMN stockbridge.b1_stock.committed IS 'Committed to customers.';
+COMMENT ON COLUMN stockbridge.b1_stock.ordered IS 'Ordered from suppliers.';
+COMMENT ON COLUMN stockbridge.b1_stock.average_price IS 'StandardAveragePrice of the item in this warehouse.';
+COMMENT ON COLUMN stockbridge.b1_stock.locked IS 'Locked for this warehouse.';
+COMMENT ON COLUMN stockbridge.b1_stock.read_from IS 'Start of the pull that read it: it was true at or after this time.';
+COMMENT ON COLUMN stockbridge.b1_stock.as_of IS 'When it arrived: it was true at or before this time.';
+
+CREATE TABLE stockbridge.ims_stock (
+  link       text NOT NULL REFERENCES stockbridge.link,
+  sku        text NOT NULL,
+  location   text NOT NULL,
+  on_hand    numeric NOT NULL,
+  reserved   numeric,
+  read_from  timestamptz NOT NULL,
+  as_of      timestamptz NOT NULL,
+  PRIMARY KEY (link, sku, location)
+);
+COMMENT ON TABLE stockbridge.ims_stock IS 'Stock of the IMS per SKU and location, as last read.';
+COMMENT ON COLUMN stockbridge.ims_stock.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.ims_stock.sku IS 'SKU.';
+COMMENT ON COLUMN stockbridge.ims_stock.location IS 'Location.';
+COMMENT ON COLUMN stockbridge.ims_stock.on_hand IS 'On hand.';
+COMMENT ON COLUMN stockbridge.ims_stock.reserved IS 'Reserved for orders.';
+COMMENT ON COLUMN stockbridge.ims_stock.read_from IS 'Start of the pull that read it.';
+COMMENT ON COLUMN stockbridge.ims_stock.as_of IS 'When it was true: the IMS''s own time where it tells one, else when it arrived.';
+
+CREATE TABLE stockbridge.snapshot (
+  link       text NOT NULL REFERENCES stockbridge.link,
+  resource   text NOT NULL CHECK (resource IN ('b1_item', 'b1_warehouse', 'b1_stock', 'ims_stock')),
+  read_from  timestamptz NOT NULL,
+  as_of      timestamptz NOT NULL,
+  row_count  bigint NOT NULL,
+  PRIMARY KEY (link, resource)
+);
+COMMENT ON TABLE stockbridge.snapshot IS
+  'One row per snapshot table and link: when it was last read completely. What the table lacks was absent at that time.';
+COMMENT ON COLUMN stockbridge.snapshot.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.snapshot.resource IS 'The snapshot table.';
+COMMENT ON COLUMN stockbridge.snapshot.read_from IS 'Start of the pull.';
+COMMENT ON COLUMN stockbridge.snapshot.as_of IS 'The earliest time at which a row of it was true, or the end of the pull if it has none.';
+COMMENT ON COLUMN stockbridge.snapshot.row_count IS 'Rows read.';
+
+CREATE TABLE stockbridge.feed (
+  link          text NOT NULL REFERENCES stockbridge.link,
+  feed          text NOT NULL CHECK (feed IN ('items', 'stock', 'movements')),
+  cadence       interval NOT NULL CHECK (cadence > '0'),
+  overlap       interval NOT NULL CHECK (overlap >= '0'),
+  watermark     timestamptz,
+  last_started  timestamptz,
+  last_success  timestamptz,
+  last_rows     bigint,
+  failures      integer NOT NULL DEFAULT 0,
+  last_error    text,
+  PRIMARY KEY (link, feed)
+);
+COMMENT ON TABLE stockbridge.feed IS 'The repeating flows of a link. See feed_health.';
+COMMENT ON COLUMN stockbridge.feed.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.feed.feed IS 'items: items and warehouses of B1. stock: those, and stock of both sides. movements: movements of the IMS.';
+COMMENT ON COLUMN stockbridge.feed.cadence IS 'How often the worker runs it.';
+COMMENT ON COLUMN stockbridge.feed.overlap IS 'How far behind the watermark the next pull reads again, for what the IMS stored late.';
+COMMENT ON COLUMN stockbridge.feed.watermark IS 'Time of the latest movement taken.';
+COMMENT ON COLUMN stockbridge.feed.last_started IS 'When it last started.';
+COMMENT ON COLUMN stockbridge.feed.last_success IS 'When it last succeeded.';
+COMMENT ON COLUMN stockbridge.feed.last_rows IS 'Rows of the last success.';
+COMMENT ON COLUMN stockbridge.feed.failures IS 'Failures since the last success.';
+COMMENT ON COLUMN stockbridge.feed.last_error IS 'Error of the last failure; NULL after a success.';

@@ -1,0 +1,343 @@
+-- ---------------------------------------------------------------------------
+-- Movements: what the IMS told, where each stands, and every step it took.
+--
+-- movement        one physical stock event; never changed once stored
+-- movement_state  where it stands now: exactly one state
+-- transition      one row per change of state: when, by whom, on what evidence
+--
+--   received ──▶ ready ──▶ posting ──▶ posted
+--       │          ▲ │        │
+--       └▶ rejected ┘ │       ├─▶ retry    ──▶ posting
+--                     │       ├─▶ in_doubt ──▶ posted | parked | retry | rejected
+--                     │       ├─▶ parked   ──▶ posted | in_doubt
+--                     │       └─▶ rejected ──▶ ready
+--                     └▶ cancelled
+--
+-- received: not judged yet, because the items of the company were never read.
+-- From posting on, a movement moves with its document (45_posting.sql).
+--
+-- A lane is the movements of one link, item and warehouse in the order in which
+-- they happened.  Movements that wait or are under way (ready, posting, retry,
+-- in_doubt) hold up those behind them in their lanes; movements that a person
+-- must decide on (rejected, parked) do not, or one refused receipt would stop an
+-- item for days.
+-- ---------------------------------------------------------------------------
+
+CREATE SEQUENCE stockbridge.movement_number;
+COMMENT ON SEQUENCE stockbridge.movement_number IS 'Numbers of movements.';
+
+CREATE TABLE stockbridge.movement (
+  link          text NOT NULL REFERENCES stockbridge.link,
+  movement      bigint NOT NULL DEFAULT nextval('stockbridge.movement_number'),
+  kind          text NOT NULL CHECK (kind IN ('receipt', 'dispatch', 'adjustment', 'transfer', 'count', 'return')),
+  sku           text NOT NULL,
+  quantity      numeric NOT NULL,
+  location      text NOT NULL,
+  to_location   text,
+  happened_at   timestamptz NOT NULL,
+  movement_ref  text,
+  document_ref  text,
+  reason        text,
+  card_code     text,
+  base_type     integer,
+  base_entry    integer,
+  base_line     integer,
+  unit_cost     numeric,
+  received_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+  received_by   text NOT NULL DEFAULT stockbridge.actor(),
+  PRIMARY KEY (link, movement),
+  CONSTRAINT movement_once_per_ref UNIQUE (link, movement_ref),
+  CHECK ((kind = 'transfer') = (to_location IS NOT NULL))
+);
+CREATE INDEX movement_happened_at ON stockbridge.movement (link, happened_at);
+COMMENT ON TABLE stockbridge.movement IS
+  'Physical stock events as the IMS told them. Never changed: a correction is a new movement.';
+COMMENT ON COLUMN stockbridge.movement.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.movement.movement IS 'Number of the movement, unique over all links.';
+COMMENT ON COLUMN stockbridge.movement.kind IS 'receipt, dispatch, adjustment, transfer, count or return.';
+COMMENT ON COLUMN stockbridge.movement.sku IS 'SKU in the IMS.';
+COMMENT ON COLUMN stockbridge.movement.quantity IS 'Quantity in the item''s inventory unit; positive, but for an adjustment signed, for a count the quantity counted.';
+COMMENT ON COLUMN stockbridge.movement.location IS 'IMS location at which it happened; of a transfer, the one it left.';
+COMMENT ON COLUMN stockbridge.movement.to_location IS 'IMS location at which a transfer arrived.';
+COMMENT ON COLUMN stockbridge.movement.happened_at IS 'When it happened.';
+COMMENT ON COLUMN stockbridge.movement.movement_ref IS 'The IMS''s own reference of the movement: a second movement with it is the same movement.';
+COMMENT ON COLUMN stockbridge.movement.document_ref IS 'The IMS''s document, for people to find it.';
+COMMENT ON COLUMN stockbridge.movement.reason IS 'Why it happened.';
+COMMENT ON COLUMN stockbridge.movement.card_code IS 'Business partner in B1.';
+COMMENT ON COLUMN stockbridge.movement.base_type IS 'Object type of the base document in B1.';
+COMMENT ON COLUMN stockbridge.movement.base_entry IS 'DocEntry of the base document.';
+COMMENT ON COLUMN stockbridge.movement.base_line IS 'LineNum in the base document.';
+COMMENT ON COLUMN stockbridge.movement.unit_cost IS 'Cost of one unit, for receipts.';
+COMMENT ON COLUMN stockbridge.movement.received_at IS 'When it was stored here.';
+COMMENT ON COLUMN stockbridge.movement.received_by IS 'Who stored it.';
+
+CREATE TRIGGER movement_is_final BEFORE UPDATE OR DELETE ON stockbridge.movement
+  FOR EACH ROW EXECUTE FUNCTION stockbridge.refuse_change('Enter a correction as a movement of its own, or cancel the movement.');
+
+CREATE TABLE stockbridge.movement_state (
+  link               text NOT NULL,
+  movement           bigint NOT NULL,
+  happened_at        timestamptz NOT NULL,
+  state              text NOT NULL CHECK (state IN ('received', 'ready', 'rejected', 'posting', 'retry',
+                                                    'in_doubt', 'parked', 'posted', 'cancelled')),
+  since              timestamptz NOT NULL DEFAULT clock_timestamp(),
+  item_code          text,
+  warehouse_code     text,
+  to_warehouse_code  text,
+  document_type      text,
+  released           boolean NOT NULL DEFAULT false,
+  alone              boolean NOT NULL DEFAULT false,
+  document           bigint,
+  problem            text REFERENCES stockbridge.exception_type,
+  subject            text,
+  reason             text,
+  PRIMARY KEY (link, movement),
+  CHECK (state NOT IN ('posting', 'retry', 'in_doubt', 'parked', 'posted') OR document IS NOT NULL),
+  CHECK (state NOT IN ('rejected', 'parked') OR problem IS NOT NULL),
+  CHECK ((problem IS NULL) = (subject IS NULL))
+) WITH (fillfactor = 80);
+COMMENT ON TABLE stockbridge.movement_state IS 'Where each movement stands: exactly one state.';
+COMMENT ON COLUMN stockbridge.movement_state.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.movement_state.movement IS 'The movement.';
+COMMENT ON COLUMN stockbridge.movement_state.happened_at IS 'When the movement happened: its place in its lanes.';
+COMMENT ON COLUMN stockbridge.movement_state.state IS 'Its state.';
+COMMENT ON COLUMN stockbridge.movement_state.since IS 'Since when.';
+COMMENT ON COLUMN stockbridge.movement_state.item_code IS 'B1 item that the SKU maps to.';
+COMMENT ON COLUMN stockbridge.movement_state.warehouse_code IS 'B1 warehouse that the location maps to.';
+COMMENT ON COLUMN stockbridge.movement_state.to_warehouse_code IS 'B1 warehouse that the location of arrival maps to.';
+COMMENT ON COLUMN stockbridge.movement_state.document_type IS 'What it posts as.';
+COMMENT ON COLUMN stockbridge.movement_state.released IS 'A person let it go although the link''s posting policy is manual.';
+COMMENT ON COLUMN stockbridge.movement_state.alone IS 'It posts in a document of its own, because B1 refused one that it shared.';
+COMMENT ON COLUMN stockbridge.movement_state.document IS 'The document it is in.';
+COMMENT ON COLUMN stockbridge.movement_state.problem IS 'Type of the exception that holds it.';
+COMMENT ON COLUMN stockbridge.movement_state.subject IS 'Subject of that exception.';
+COMMENT ON COLUMN stockbridge.movement_state.reason IS 'Why it is where it is, in words.';
+
+-- The lanes: what waits or is under way, by item, in order.  The predicate is
+-- repeated in 45_posting.sql, where the head of each lane is looked for.
+CREATE INDEX movement_state_lane ON stockbridge.movement_state (link, item_code, happened_at, movement)
+  WHERE state IN ('ready', 'posting', 'retry', 'in_doubt');
+CREATE INDEX movement_state_ready ON stockbridge.movement_state (link, happened_at, movement) WHERE state = 'ready';
+CREATE INDEX movement_state_open ON stockbridge.movement_state (link, movement) WHERE state NOT IN ('posted', 'cancelled');
+CREATE INDEX movement_state_problem ON stockbridge.movement_state (link, problem, subject) WHERE problem IS NOT NULL;
+
+CREATE TABLE stockbridge.transition (
+  link        text NOT NULL,
+  movement    bigint NOT NULL,
+  transition  bigint GENERATED ALWAYS AS IDENTITY,
+  at          timestamptz NOT NULL DEFAULT clock_timestamp(),
+  actor       text NOT NULL DEFAULT stockbridge.actor(),
+  from_state  text NOT NULL,
+  state       text NOT NULL,
+  document    bigint,
+  attempt     bigint,
+  evidence    jsonb NOT NULL,
+  PRIMARY KEY (link, movement, transition)
+);
+COMMENT ON TABLE stockbridge.transition IS
+  'Every change of state of every movement. That a movement was received is told by its own row. See movement_history.';
+COMMENT ON COLUMN stockbridge.transition.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.transition.movement IS 'The movement.';
+COMMENT ON COLUMN stockbridge.transition.transition IS 'Number of the change, in the order of changes of one movement.';
+COMMENT ON COLUMN stockbridge.transition.at IS 'When.';
+COMMENT ON COLUMN stockbridge.transition.actor IS 'By whom.';
+COMMENT ON COLUMN stockbridge.transition.from_state IS 'State before.';
+COMMENT ON COLUMN stockbridge.transition.state IS 'State after.';
+COMMENT ON COLUMN stockbridge.transition.document IS 'Document concerned.';
+COMMENT ON COLUMN stockbridge.transition.attempt IS 'Attempt concerned.';
+COMMENT ON COLUMN stockbridge.transition.evidence IS 'On what evidence.';
+
+CREATE TRIGGER transition_is_final BEFORE UPDATE OR DELETE ON stockbridge.transition
+  FOR EACH ROW EXECUTE FUNCTION stockbridge.refuse_change('The history of a movement only grows.');
+
+-- ---------------------------------------------------------------------------
+-- Judging: what a movement maps to, and the first thing that is wrong with it
+-- ---------------------------------------------------------------------------
+
+CREATE VIEW stockbridge.movement_verdict AS
+SELECT m.link, m.movement, m.happened_at,
+       i.item_code, w.warehouse_code, tw.warehouse_code AS to_warehouse_code, t.document_type,
+       CASE WHEN known.link IS NULL THEN 'received' WHEN p.problem IS NULL THEN 'ready' ELSE 'rejected' END AS state,
+       CASE WHEN known.link IS NOT NULL THEN p.problem END AS problem,
+       CASE WHEN known.link IS NOT NULL THEN p.subject END AS subject,
+       CASE WHEN known.link IS NULL THEN 'the items of the company were never read: CALL stockbridge.pull(link, ''items'')'
+            ELSE p.reason END AS reason
+  FROM stockbridge.movement m
+  LEFT JOIN stockbridge.snapshot known ON known.link = m.link AND known.resource = 'b1_item'
+  LEFT JOIN stockbridge.item_map im ON im.link = m.link AND im.sku = m.sku
+  -- A SKU is the item of its name, unless that item is mapped to another SKU.
+  LEFT JOIN stockbridge.item_map taken ON taken.link = m.link AND taken.item_code = m.sku AND taken.sku <> m.sku AND im.sku IS NULL
+  LEFT JOIN stockbridge.b1_item i ON i.link = m.link AND taken.sku IS NULL AND i.item_code = coalesce(im.item_code, m.sku)
+  LEFT JOIN stockbridge.warehouse_map w ON w.link = m.link AND w.location = m.location
+  LEFT JOIN stockbridge.b1_warehouse bw ON bw.link = m.link AND bw.warehouse_code = w.warehouse_code
+  LEFT JOIN stockbridge.warehouse_map tw ON tw.link = m.link AND tw.location = m.to_location
+  LEFT JOIN stockbridge.b1_warehouse btw ON btw.link = m.link AND btw.warehouse_code = tw.warehouse_code
+  LEFT JOIN stockbridge.document_type t ON t.kind = m.kind AND t.outward = (m.quantity < 0)
+                                       AND t.based = (m.base_entry IS NOT NULL)
+  LEFT JOIN LATERAL (
+    SELECT c.problem, c.subject, c.reason
+      FROM (VALUES
+        (1, i.item_code IS NULL, 'unknown_item', m.sku,
+            CASE WHEN taken.sku IS NOT NULL THEN format('item "%s" is mapped to SKU "%s"', m.sku, taken.sku)
+                 WHEN im.sku IS NOT NULL THEN format('SKU "%s" is mapped to item "%s", which B1 does not have', m.sku, im.item_code)
+                 ELSE format('SKU "%s" is not an item of B1', m.sku) END),
+        (2, NOT i.valid OR i.frozen, 'inactive_item', m.sku,
+            format('item "%s" is inactive in B1', i.item_code)),
+        (3, NOT i.inventory_item, 'not_inventory_item', m.sku,
+            format('B1 keeps no stock of item "%s"', i.item_code)),
+        (4, i.manage_batch_numbers OR i.manage_serial_numbers, 'numbers_needed', m.sku,
+            format('item "%s" is managed by %s numbers, which the movement does not carry', i.item_code,
+                   CASE WHEN i.manage_batch_numbers THEN 'batch' ELSE 'serial' END)),
+        (5, w.warehouse_code IS NULL, 'unmapped_location', m.location,
+            format('location "%s" is not mapped to a warehouse', m.location)),
+        (6, m.to_location IS NOT NULL AND tw.warehouse_code IS NULL, 'unmapped_location', m.to_location,
+            format('location "%s" is not mapped to a warehouse', m.to_location)),
+        (7, bw.warehouse_code IS NULL, 'unknown_warehouse', w.warehouse_code,
+            format('warehouse "%s", to which location "%s" is mapped, does not exist in B1', w.warehouse_code, m.location)),
+        (8, tw.warehouse_code IS NOT NULL AND btw.warehouse_code IS NULL, 'unknown_warehouse', tw.warehouse_code,
+            format('warehouse "%s", to which location "%s" is mapped, does not exist in B1', tw.warehouse_code, m.to_location)),
+        (9, bw.inactive, 'inactive_warehouse', bw.warehouse_code,
+            format('warehouse "%s" is inactive in B1', bw.warehouse_code)),
+        (10, btw.inactive, 'inactive_warehouse', btw.warehouse_code,
+            format('warehouse "%s" is inactive in B1', btw.warehouse_code)),
+        (11, t.document_type IS NULL AND m.kind = 'return', 'base_missing', 'movement ' || m.movement,
+            'a return needs the delivery it comes from (base_entry, base_line)'),
+        (12, t.document_type IS NULL, 'kind_not_posted', m.kind,
+            format('B1 has no document that a movement of kind "%s" could be posted as', m.kind))
+      ) AS c (rank, broken, problem, subject, reason)
+     WHERE c.broken ORDER BY c.rank LIMIT 1
+  ) p ON true;
+COMMENT ON VIEW stockbridge.movement_verdict IS
+  'What validation says of each movement today: what it maps to, and the first thing that is wrong with it.';
+COMMENT ON COLUMN stockbridge.movement_verdict.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.movement_verdict.movement IS 'The movement.';
+COMMENT ON COLUMN stockbridge.movement_verdict.happened_at IS 'When it happened.';
+COMMENT ON COLUMN stockbridge.movement_verdict.item_code IS 'B1 item, if there is one.';
+COMMENT ON COLUMN stockbridge.movement_verdict.warehouse_code IS 'B1 warehouse of its location, if mapped.';
+COMMENT ON COLUMN stockbridge.movement_verdict.to_warehouse_code IS 'B1 warehouse of the location of arrival, if mapped.';
+COMMENT ON COLUMN stockbridge.movement_verdict.document_type IS 'What it would post as.';
+COMMENT ON COLUMN stockbridge.movement_verdict.state IS 'ready, rejected, or received if it cannot be judged.';
+COMMENT ON COLUMN stockbridge.movement_verdict.problem IS 'Type of the exception, if rejected.';
+COMMENT ON COLUMN stockbridge.movement_verdict.subject IS 'Subject of the exception.';
+COMMENT ON COLUMN stockbridge.movement_verdict.reason IS 'What is wrong, in words.';
+
+-- ---------------------------------------------------------------------------
+-- The one function that changes the state of movements
+-- ---------------------------------------------------------------------------
+
+CREATE TYPE stockbridge.movement_change AS (
+  movement           bigint,
+  from_state         text,
+  state              text,
+  item_code          text,
+  warehouse_code     text,
+  to_warehouse_code  text,
+  document_type      text,
+  document           bigint,
+  problem            text,
+  subject            text,
+  reason             text
+);
+COMMENT ON TYPE stockbridge.movement_change IS 'One change of state of one movement, as change_state() takes it.';
+
+-- Changes only movements that still are in from_state, so that two workers who
+-- decide at once cannot both succeed; returns how many were changed.  Keeps the
+-- history and the exceptions in step with the states.
+CREATE FUNCTION stockbridge.change_state(
+  link text, changes stockbridge.movement_change[], attempt bigint, evidence jsonb
+) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  changed bigint;
+  gone jsonb;
+  fault record;
+BEGIN
+  WITH change AS (
+    SELECT * FROM unnest(changes)
+  ), before AS MATERIALIZED (
+    SELECT s.movement, s.state, s.document, s.problem, s.subject
+      FROM stockbridge.movement_state s JOIN change c USING (movement)
+     WHERE s.link = change_state.link AND s.state = c.from_state
+     ORDER BY s.movement FOR UPDATE OF s
+  ), after AS (
+    UPDATE stockbridge.movement_state s
+       SET state = c.state, since = clock_timestamp(), item_code = c.item_code,
+           warehouse_code = c.warehouse_code, to_warehouse_code = c.to_warehouse_code,
+           document_type = c.document_type, document = c.document,
+           problem = c.problem, subject = c.subject, reason = c.reason
+      FROM before b JOIN change c USING (movement)
+     WHERE s.link = change_state.link AND s.movement = b.movement
+  ), history AS (
+    INSERT INTO stockbridge.transition (link, movement, from_state, state, document, attempt, evidence)
+    SELECT change_state.link, b.movement, b.state, c.state, coalesce(c.document, b.document), change_state.attempt,
+           change_state.evidence || CASE WHEN c.reason IS NULL THEN '{}' ELSE jsonb_build_object('reason', c.reason) END
+      FROM before b JOIN change c USING (movement)
+     WHERE b.state <> c.state OR b.problem IS DISTINCT FROM c.problem OR b.subject IS DISTINCT FROM c.subject
+     ORDER BY b.movement
+  )
+  SELECT count(*), jsonb_agg(DISTINCT jsonb_build_object('problem', b.problem, 'subject', b.subject))
+                     FILTER (WHERE b.problem IS NOT NULL)
+    INTO changed, gone
+    FROM before b;
+
+  FOR fault IN
+    SELECT c.problem, c.subject, min(c.reason) AS reason, min(c.movement) AS movement, count(*) AS movements
+      FROM unnest(changes) c JOIN stockbridge.movement_state s
+        ON s.link = change_state.link AND s.movement = c.movement
+       AND s.problem = c.problem AND s.subject = c.subject
+     GROUP BY c.problem, c.subject
+  LOOP
+    PERFORM stockbridge.open_exception(change_state.link, fault.problem, fault.subject, fault.reason,
+      evidence->>'next_step', jsonb_build_object('movement', fault.movement, 'movements', fault.movements));
+  END LOOP;
+  FOR fault IN SELECT * FROM jsonb_to_recordset(gone) AS g (problem text, subject text) LOOP
+    IF NOT EXISTS (SELECT FROM stockbridge.movement_state s
+                    WHERE s.link = change_state.link AND s.problem = fault.problem AND s.subject = fault.subject) THEN
+      PERFORM stockbridge.close_exception(change_state.link, fault.problem, fault.subject);
+    END IF;
+  END LOOP;
+  RETURN changed;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.change_state(text, stockbridge.movement_change[], bigint, jsonb) IS
+  'Changes the state of movements that still are in the state expected of them, writes the history, opens the exceptions of the new states and closes those whose cause is gone. Returns the number of movements changed.';
+
+-- received | ready | rejected → received | ready | rejected: judge again those
+-- that are not in a document.
+CREATE FUNCTION stockbridge.validate(link text, movements bigint[] DEFAULT NULL) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT stockbridge.change_state($1,
+           array_agg((v.movement, s.state, v.state, v.item_code, v.warehouse_code, v.to_warehouse_code,
+                      v.document_type, NULL, v.problem, v.subject, v.reason)::stockbridge.movement_change),
+           NULL, '{"by": "validation"}')
+    FROM stockbridge.movement_state s
+    JOIN stockbridge.movement_verdict v ON v.link = s.link AND v.movement = s.movement
+   WHERE s.link = $1 AND (movements IS NULL OR s.movement = ANY (movements))
+     AND s.state IN ('received', 'ready', 'rejected') AND s.document IS NULL
+     AND (s.state, s.item_code, s.warehouse_code, s.to_warehouse_code, s.document_type, s.problem, s.subject)
+         IS DISTINCT FROM
+         (v.state, v.item_code, v.warehouse_code, v.to_warehouse_code, v.document_type, v.problem, v.subject)
+$$;
+COMMENT ON FUNCTION stockbridge.validate(text, bigint[]) IS
+  'Judges again the movements of a link that are not in a document (or those named), after maps, items or warehouses have changed. Returns how many changed.';
+
+CREATE FUNCTION stockbridge.validate_after_map_change() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  PERFORM stockbridge.validate(l.link) FROM stockbridge.link l;
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.validate_after_map_change() IS
+  'Trigger: judges waiting movements again after a map has changed.';
+
+CREATE TRIGGER validate_after_change AFTER INSERT OR UPDATE OR DELETE ON stockbridge.warehouse_map
+  FOR EACH STATEMENT EXECUTE FUNCTION stockbridge.validate_after_map_change();
+CREATE TRIGGER validate_after_change AFTER INSERT OR UPDATE OR DELETE ON stockbridge.item_map
+  FOR EACH STATEMENT EXECUTE FUNCTION stockbridge.validate_after_map_change();

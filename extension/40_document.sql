@@ -1,0 +1,281 @@
+-- ---------------------------------------------------------------------------
+-- Documents: what movements post as.  Content and key are frozen at birth: if
+-- the content must change, the document is withdrawn once it is proven absent
+-- from B1, and its movements go into a new one with a new key.
+-- Attempts: one try to post a document, stored before the first byte is sent.
+-- ---------------------------------------------------------------------------
+
+CREATE TABLE stockbridge.document (
+  link           text NOT NULL REFERENCES stockbridge.link,
+  document       bigint GENERATED ALWAYS AS IDENTITY,
+  key            uuid NOT NULL,
+  document_type  text NOT NULL REFERENCES stockbridge.document_type,
+  doc_date       date NOT NULL,
+  body           json NOT NULL,
+  digest         bytea NOT NULL,
+  state          text NOT NULL CHECK (state IN ('posting', 'retry', 'in_doubt', 'parked', 'rejected', 'posted', 'withdrawn')),
+  since          timestamptz NOT NULL DEFAULT clock_timestamp(),
+  due_at         timestamptz,
+  attempts       integer NOT NULL DEFAULT 0,
+  sent_attempts  integer NOT NULL DEFAULT 0,
+  attempt        bigint,
+  doubt          text CHECK (doubt IN ('ambiguous', 'duplicate', 'parked')),
+  doubt_since    timestamptz,
+  draft_entry    integer,
+  drafts_read_at timestamptz,
+  doc_entry      integer,
+  doc_num        integer,
+  sent_at        timestamptz,
+  posted_at      timestamptz,
+  reason         text,
+  created_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (link, document),
+  CONSTRAINT document_key_once UNIQUE (link, key),
+  CHECK ((state = 'posted') = (doc_entry IS NOT NULL AND posted_at IS NOT NULL)),
+  CHECK (state <> 'in_doubt' OR doubt IS NOT NULL),
+  CHECK (state NOT IN ('retry', 'in_doubt', 'parked') OR due_at IS NOT NULL)
+) WITH (fillfactor = 80);
+CREATE INDEX document_due ON stockbridge.document (link, due_at) WHERE state IN ('retry', 'in_doubt', 'parked');
+CREATE INDEX document_posting ON stockbridge.document (link) WHERE state = 'posting';
+CREATE INDEX document_posted_at ON stockbridge.document (link, posted_at) WHERE state = 'posted';
+COMMENT ON TABLE stockbridge.document IS
+  'Documents posted, or on their way, to B1. Key and content never change; what becomes of it does.';
+COMMENT ON COLUMN stockbridge.document.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.document.document IS 'Number of the document here.';
+COMMENT ON COLUMN stockbridge.document.key IS 'Idempotency key, in the header field link.key_field of the B1 document.';
+COMMENT ON COLUMN stockbridge.document.document_type IS 'What it is in B1.';
+COMMENT ON COLUMN stockbridge.document.doc_date IS 'Posting date: the day on which its movements happened, in the company''s time zone.';
+COMMENT ON COLUMN stockbridge.document.body IS 'The request body, byte for byte.';
+COMMENT ON COLUMN stockbridge.document.digest IS 'SHA-256 of the request body.';
+COMMENT ON COLUMN stockbridge.document.state IS 'State, shared by its movements; withdrawn: proven absent from B1 and given up.';
+COMMENT ON COLUMN stockbridge.document.since IS 'Since when.';
+COMMENT ON COLUMN stockbridge.document.due_at IS 'When the next step is due: the next attempt (retry), or the next look-up (in_doubt, parked).';
+COMMENT ON COLUMN stockbridge.document.attempts IS 'Attempts so far.';
+COMMENT ON COLUMN stockbridge.document.sent_attempts IS 'Attempts so far that left this machine.';
+COMMENT ON COLUMN stockbridge.document.attempt IS 'The latest attempt.';
+COMMENT ON COLUMN stockbridge.document.doubt IS 'Why it is in doubt; decides what its absence means: ambiguous → retry, duplicate or parked → rejected.';
+COMMENT ON COLUMN stockbridge.document.doubt_since IS 'When it came in doubt; B1 cannot have begun to work on it later than this.';
+COMMENT ON COLUMN stockbridge.document.draft_entry IS 'DocEntry of the draft that the last look-up found.';
+COMMENT ON COLUMN stockbridge.document.drafts_read_at IS 'When the last look-up among the drafts was sent.';
+COMMENT ON COLUMN stockbridge.document.doc_entry IS 'DocEntry, read back from B1.';
+COMMENT ON COLUMN stockbridge.document.doc_num IS 'DocNum, read back from B1.';
+COMMENT ON COLUMN stockbridge.document.sent_at IS 'When it was first sent: it cannot have been in B1 before.';
+COMMENT ON COLUMN stockbridge.document.posted_at IS 'When B1 told that it has it: it was in B1 at this time.';
+COMMENT ON COLUMN stockbridge.document.reason IS 'Why the last look-up told nothing; NULL if it told something.';
+COMMENT ON COLUMN stockbridge.document.created_at IS 'When it was made.';
+
+CREATE FUNCTION stockbridge.keep_document_content() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  RAISE EXCEPTION 'key and content of a document are never changed'
+    USING ERRCODE = 'object_not_in_prerequisite_state',
+          HINT = 'retry() on its movements makes a new document, once this one is proven absent from B1.';
+END
+$$;
+COMMENT ON FUNCTION stockbridge.keep_document_content() IS 'Trigger: refuses to change what a key stands for.';
+CREATE TRIGGER document_content_is_final BEFORE UPDATE OF link, document, key, document_type, doc_date, body, digest
+  ON stockbridge.document FOR EACH ROW
+  WHEN ((OLD.link, OLD.document, OLD.key, OLD.document_type, OLD.doc_date, OLD.body::text, OLD.digest)
+        IS DISTINCT FROM (NEW.link, NEW.document, NEW.key, NEW.document_type, NEW.doc_date, NEW.body::text, NEW.digest))
+  EXECUTE FUNCTION stockbridge.keep_document_content();
+
+CREATE TABLE stockbridge.document_line (
+  link                 text NOT NULL,
+  document             bigint NOT NULL,
+  line_num             integer NOT NULL,
+  movement             bigint NOT NULL,
+  item_code            text NOT NULL,
+  warehouse_code       text NOT NULL CHECK (warehouse_code <> ''),
+  from_warehouse_code  text CHECK (from_warehouse_code <> ''),
+  quantity             numeric NOT NULL CHECK (quantity > 0),
+  PRIMARY KEY (link, document, line_num),
+  FOREIGN KEY (link, document) REFERENCES stockbridge.document,
+  FOREIGN KEY (link, movement) REFERENCES stockbridge.movement
+);
+CREATE INDEX document_line_movement ON stockbridge.document_line (link, movement);
+COMMENT ON TABLE stockbridge.document_line IS 'Lines of documents: one movement each.';
+COMMENT ON COLUMN stockbridge.document_line.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.document_line.document IS 'The document.';
+COMMENT ON COLUMN stockbridge.document_line.line_num IS 'LineNum in B1.';
+COMMENT ON COLUMN stockbridge.document_line.movement IS 'The movement it posts.';
+COMMENT ON COLUMN stockbridge.document_line.item_code IS 'ItemCode.';
+COMMENT ON COLUMN stockbridge.document_line.warehouse_code IS 'WarehouseCode; of a transfer, where it arrives.';
+COMMENT ON COLUMN stockbridge.document_line.from_warehouse_code IS 'FromWarehouseCode of a transfer.';
+COMMENT ON COLUMN stockbridge.document_line.quantity IS 'Quantity.';
+CREATE TRIGGER document_line_is_final BEFORE UPDATE OR DELETE ON stockbridge.document_line
+  FOR EACH ROW EXECUTE FUNCTION stockbridge.refuse_change('The lines of a document are frozen with its key.');
+
+CREATE TABLE stockbridge.attempt (
+  link           text NOT NULL,
+  attempt        bigint GENERATED ALWAYS AS IDENTITY,
+  document       bigint NOT NULL,
+  digest         bytea NOT NULL,
+  worker_pid     integer NOT NULL DEFAULT pg_backend_pid(),
+  worker_start   timestamptz NOT NULL,
+  actor          text NOT NULL DEFAULT stockbridge.actor(),
+  claimed_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+  lease_until    timestamptz NOT NULL,
+  sent_at        timestamptz,
+  answered_at    timestamptz,
+  outcome        text CHECK (outcome IN ('not_sent', 'unanswered', 'answered', 'abandoned')),
+  status         integer,
+  error_code     text,
+  error_message  text,
+  answer         text,
+  location       text,
+  failure        text,
+  rule           text,
+  class          text,
+  doc_entry      integer,
+  PRIMARY KEY (link, attempt),
+  FOREIGN KEY (link, document) REFERENCES stockbridge.document
+);
+CREATE INDEX attempt_document ON stockbridge.attempt (link, document);
+COMMENT ON TABLE stockbridge.attempt IS
+  'Every try to post a document, committed before the request is sent, with what came of it.';
+COMMENT ON COLUMN stockbridge.attempt.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.attempt.attempt IS 'Number of the attempt.';
+COMMENT ON COLUMN stockbridge.attempt.document IS 'The document.';
+COMMENT ON COLUMN stockbridge.attempt.digest IS 'SHA-256 of the request body.';
+COMMENT ON COLUMN stockbridge.attempt.worker_pid IS 'Server process that made it.';
+COMMENT ON COLUMN stockbridge.attempt.worker_start IS 'Start of that process: with the pid, its identity.';
+COMMENT ON COLUMN stockbridge.attempt.actor IS 'On whose behalf.';
+COMMENT ON COLUMN stockbridge.attempt.claimed_at IS 'When it was claimed.';
+COMMENT ON COLUMN stockbridge.attempt.lease_until IS 'After this time it no longer belongs to its worker.';
+COMMENT ON COLUMN stockbridge.attempt.sent_at IS 'When the request was sent; NULL if it was not, or is not known.';
+COMMENT ON COLUMN stockbridge.attempt.answered_at IS 'When the request ended.';
+COMMENT ON COLUMN stockbridge.attempt.outcome IS 'How the request ended: not_sent, unanswered, answered; abandoned if its worker went away. NULL while under way.';
+COMMENT ON COLUMN stockbridge.attempt.status IS 'HTTP status of the answer.';
+COMMENT ON COLUMN stockbridge.attempt.error_code IS 'Error code of the answer.';
+COMMENT ON COLUMN stockbridge.attempt.error_message IS 'Error text of the answer, or why there is none.';
+COMMENT ON COLUMN stockbridge.attempt.answer IS 'Body of the answer, its first 4000 characters.';
+COMMENT ON COLUMN stockbridge.attempt.location IS 'Location header of the answer.';
+COMMENT ON COLUMN stockbridge.attempt.failure IS 'Why its worker did not see it through, if abandoned.';
+COMMENT ON COLUMN stockbridge.attempt.rule IS 'Error rule that applied.';
+COMMENT ON COLUMN stockbridge.attempt.class IS 'What the rule says it means.';
+COMMENT ON COLUMN stockbridge.attempt.doc_entry IS 'DocEntry that the answer names, before it is read back.';
+
+CREATE FUNCTION stockbridge.keep_unknown_attempt() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  IF EXISTS (SELECT FROM stockbridge.document d WHERE d.link = OLD.link AND d.document = OLD.document
+                AND d.state NOT IN ('posted', 'withdrawn')) THEN
+    RAISE EXCEPTION 'attempt % cannot be deleted while the outcome of its document is open', OLD.attempt
+      USING ERRCODE = 'object_not_in_prerequisite_state',
+            HINT = 'Without it nobody could tell whether a request left.';
+  END IF;
+  RETURN OLD;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.keep_unknown_attempt() IS
+  'Trigger: no attempt is deleted while the outcome of its document is open.';
+CREATE TRIGGER keep_unknown_attempt BEFORE DELETE ON stockbridge.attempt
+  FOR EACH ROW EXECUTE FUNCTION stockbridge.keep_unknown_attempt();
+
+-- ---------------------------------------------------------------------------
+-- Key and content
+-- ---------------------------------------------------------------------------
+
+-- The key of a group of movements follows from what identifies them outside this
+-- database (the IMS's reference), so that a database restored from a backup
+-- makes the same key again and finds what it had posted.  It never follows from
+-- numbers given out here: after a restore these are given to other movements.
+-- A document that replaces a withdrawn one needs another key: its generation.
+CREATE FUNCTION stockbridge.document_key(link text, movements bigint[]) RETURNS uuid
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  WITH identity AS (
+    SELECT string_agg(CASE WHEN m.movement_ref IS NOT NULL THEN 'ref ' || m.movement_ref
+                           ELSE format('own %s %s', m.movement, extract(epoch FROM m.received_at)) END,
+                      E'\n' ORDER BY m.movement_ref COLLATE "C", m.movement) AS movements,
+           (SELECT count(*) FROM stockbridge.document_line d
+             WHERE d.link = $1 AND d.movement = ANY ($2)) AS generation
+      FROM stockbridge.movement m WHERE m.link = $1 AND m.movement = ANY ($2)
+  )
+  SELECT encode(set_byte(set_byte(h.hash, 6, (get_byte(h.hash, 6) & 15) | 128),
+                         8, (get_byte(h.hash, 8) & 63) | 128), 'hex')::uuid
+    FROM identity, stockbridge.link l,
+         LATERAL (SELECT substr(sha256(convert_to(format(E'%s\n%s\n%s', l.origin, identity.generation, identity.movements),
+                                                  'UTF8')), 1, 16) AS hash) h
+   WHERE l.link = $1
+$$;
+COMMENT ON FUNCTION stockbridge.document_key(text, bigint[]) IS
+  'The idempotency key of the next document of a group of movements: a version 8 UUID from the link''s origin, the movements'' own references and the number of documents they were in before.';
+
+CREATE FUNCTION stockbridge.document_body(link text, document bigint, key uuid, document_type text, doc_date date,
+                                          lines stockbridge.document_line[]) RETURNS json
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT json_strip_nulls(CASE WHEN t.line_collection = 'StockTransferLines' THEN
+           json_build_object('DocDate', doc_date, 'FromWarehouse', c.from_warehouse, 'ToWarehouse', c.to_warehouse,
+                             'CardCode', c.card_code, l.key_field, key, 'Comments', c.comments, 'StockTransferLines', c.lines)
+         ELSE
+           json_build_object('DocDate', doc_date, 'CardCode', c.card_code, l.key_field, key,
+                             'Comments', c.comments, t.line_collection, c.lines)
+         END)
+    FROM stockbridge.link l
+    JOIN stockbridge.document_type t ON t.document_type = $4
+    CROSS JOIN LATERAL (
+      SELECT max(m.card_code) AS card_code, min(d.from_warehouse_code) AS from_warehouse, min(d.warehouse_code) AS to_warehouse,
+             -- Comments holds 254 characters (SL §12.13).
+             left(format('stockbridge %s, document %s: %s', $1, $2,
+                         string_agg(DISTINCT coalesce(m.document_ref, m.movement_ref, 'movement ' || m.movement), ', ')), 254) AS comments,
+             json_agg(json_build_object(
+               'ItemCode', d.item_code, 'Quantity', d.quantity,
+               'FromWarehouseCode', d.from_warehouse_code, 'WarehouseCode', d.warehouse_code,
+               'UnitPrice', CASE WHEN t.kind = 'receipt' THEN m.unit_cost END,
+               'BaseType', t.base_type, 'BaseEntry', m.base_entry, 'BaseLine', m.base_line) ORDER BY d.line_num) AS lines
+        FROM unnest(lines) d JOIN stockbridge.movement m ON m.link = d.link AND m.movement = d.movement) c
+   WHERE l.link = $1
+$$;
+COMMENT ON FUNCTION stockbridge.document_body(text, bigint, uuid, text, date, stockbridge.document_line[]) IS
+  'The request body of a document. Every line names its warehouse; quantities keep their exact digits.';
+
+-- ready movements → a document.  Its state is posting: claim() makes the attempt
+-- in the same transaction.
+CREATE FUNCTION stockbridge.create_document(link text, movements bigint[]) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  number bigint := nextval(pg_get_serial_sequence('stockbridge.document', 'document'));
+  document_key uuid := stockbridge.document_key(link, movements);
+  lines stockbridge.document_line[];
+  head record;
+  body json;
+BEGIN
+  SELECT min(s.document_type) AS document_type,
+         min((m.happened_at AT TIME ZONE l.time_zone)::date) AS doc_date,
+         count(DISTINCT (s.document_type, (m.happened_at AT TIME ZONE l.time_zone)::date, m.card_code)) AS groups,
+         array_agg((m.link, number, (row_number - 1)::integer, m.movement, s.item_code,
+                    coalesce(s.to_warehouse_code, s.warehouse_code),
+                    CASE WHEN s.to_warehouse_code IS NOT NULL THEN s.warehouse_code END,
+                    trim_scale(abs(m.quantity)))::stockbridge.document_line ORDER BY row_number) AS lines
+    INTO head
+    FROM unnest(create_document.movements) WITH ORDINALITY AS u (movement, row_number)
+    JOIN stockbridge.movement m ON m.link = create_document.link AND m.movement = u.movement
+    JOIN stockbridge.movement_state s ON s.link = m.link AND s.movement = m.movement AND s.state = 'ready'
+    JOIN stockbridge.link l ON l.link = m.link;
+  lines := head.lines;
+  IF head.groups <> 1 OR cardinality(lines) <> cardinality(movements) THEN
+    RAISE EXCEPTION 'movements % cannot form one document', movements
+      USING ERRCODE = 'object_not_in_prerequisite_state',
+            DETAIL = 'They must be ready, of one document type, day and partner.';
+  END IF;
+  body := stockbridge.document_body(link, number, document_key, head.document_type, head.doc_date, lines);
+  INSERT INTO stockbridge.document (link, document, key, document_type, doc_date, body, digest, state)
+  OVERRIDING SYSTEM VALUE
+  VALUES (link, number, document_key, head.document_type, head.doc_date, body,
+          sha256(convert_to(body::text, 'UTF8')), 'posting');
+  INSERT INTO stockbridge.document_line SELECT * FROM unnest(lines);
+  RETURN number;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.create_document(text, bigint[]) IS
+  'Freezes ready movements of one document type, day and partner into a document with its key. Raises 55000 if they are not.';

@@ -1,0 +1,442 @@
+-- ---------------------------------------------------------------------------
+-- Conversation with B1: which request is next, and what its answer means.
+--
+-- post.c asks next_request(), commits, sends, and hands what it got to
+-- record_answer(), which records it, makes the transition, and names the next
+-- request of the same conversation:
+--
+--   post ─ 2xx ──▶ read_back ──▶ posted
+--     └─ in doubt ▶ look_up_draft ──▶ look_up ──▶ posted | parked | retry | rejected
+--
+-- Drafts are looked up before the target set: a draft that is approved in
+-- between shows in the second look-up; the other way round it could be missed
+-- in both.
+-- ---------------------------------------------------------------------------
+
+CREATE TYPE stockbridge.request AS (
+  link         text,
+  document     bigint,
+  attempt      bigint,
+  purpose      text,
+  server       oid,
+  owner        oid,
+  method       text,
+  path         text,
+  body         text,
+  send_before  timestamptz
+);
+COMMENT ON TYPE stockbridge.request IS
+  'A request to B1: purpose post, read_back, look_up_draft or look_up; path relative to the server''s url. It must not be sent after send_before.';
+
+CREATE TABLE stockbridge.circuit (
+  link          text PRIMARY KEY REFERENCES stockbridge.link,
+  failures      integer NOT NULL,
+  paused_until  timestamptz NOT NULL
+);
+COMMENT ON TABLE stockbridge.circuit IS
+  'Links whose company cannot be reached or refuses the login. While one is paused nothing is sent to it, but for one probe by every CALL of post().';
+COMMENT ON COLUMN stockbridge.circuit.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.circuit.failures IS 'Failures in a row.';
+COMMENT ON COLUMN stockbridge.circuit.paused_until IS 'When the next probe is due.';
+
+CREATE FUNCTION stockbridge.open_circuit(policy stockbridge.link, problem text, message text) RETURNS void
+LANGUAGE sql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+  INSERT INTO stockbridge.circuit AS c (link, failures, paused_until)
+  VALUES (policy.link, 1, clock_timestamp() + policy.retry_first)
+  ON CONFLICT (link) DO UPDATE
+    SET failures = c.failures + 1,
+        paused_until = clock_timestamp() + least(policy.retry_longest, policy.retry_first * power(2, least(c.failures, 30)));
+  SELECT stockbridge.open_exception(policy.link, problem, 'company ' || policy.company, message);
+$$;
+COMMENT ON FUNCTION stockbridge.open_circuit(stockbridge.link, text, text) IS
+  'Pauses a link because its company cannot be reached or refuses the login; longer with each failure in a row.';
+
+-- What failed because nothing could be sent is due at once when the company
+-- answers again.
+CREATE FUNCTION stockbridge.close_circuit(policy stockbridge.link) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  DELETE FROM stockbridge.circuit c WHERE c.link = policy.link;
+  IF FOUND THEN
+    UPDATE stockbridge.document d SET due_at = clock_timestamp()
+     WHERE d.link = policy.link AND d.state = 'retry' AND d.sent_attempts = 0;
+    PERFORM stockbridge.close_exception(policy.link, t.type, 'company ' || policy.company)
+       FROM (VALUES ('company_unreachable'), ('login_refused')) t (type);
+  END IF;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.close_circuit(stockbridge.link) IS
+  'Ends the pause of a link whose company has answered.';
+
+-- ---------------------------------------------------------------------------
+-- Requests
+-- ---------------------------------------------------------------------------
+
+CREATE FUNCTION stockbridge.make_request(policy stockbridge.link, d stockbridge.document, purpose text, doc_entry integer DEFAULT NULL)
+RETURNS stockbridge.request
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT policy.link, d.document, d.attempt, purpose, s.oid, o.oid,
+         CASE purpose WHEN 'post' THEN 'POST' ELSE 'GET' END,
+         CASE purpose
+           WHEN 'post' THEN t.entity
+           WHEN 'read_back' THEN format('%s(%s)?$select=DocEntry,DocNum,%s', t.entity, doc_entry, policy.key_field)
+           ELSE format('%s?$filter=%s%%20eq%%20''%s''&$select=DocEntry,DocNum,%2$s&$top=2',
+                       CASE purpose WHEN 'look_up_draft' THEN t.draft_entity ELSE t.entity END, policy.key_field, d.key)
+         END,
+         CASE purpose WHEN 'post' THEN d.body::text END,
+         (SELECT a.lease_until FROM stockbridge.attempt a WHERE purpose = 'post' AND a.link = d.link AND a.attempt = d.attempt)
+    FROM pg_foreign_server s, pg_roles o, stockbridge.document_type t
+   WHERE s.srvname = policy.company AND o.rolname = policy.owner AND t.document_type = d.document_type
+$$;
+COMMENT ON FUNCTION stockbridge.make_request(stockbridge.link, stockbridge.document, text, integer) IS
+  'The request for a purpose concerning a document. Look-ups ask for two rows, so that a duplicate is noticed.';
+
+-- The next request of a link, or NULL if nothing is due.  probe: send even if
+-- the link is paused.
+CREATE FUNCTION stockbridge.next_request(link text, probe boolean) RETURNS stockbridge.request
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  policy stockbridge.link := stockbridge.link_policy(link);
+  d stockbridge.document;
+  claimed bigint;
+BEGIN
+  PERFORM stockbridge.abandon_attempts(link);
+  IF NOT stockbridge.may_send(policy, probe) THEN
+    RETURN NULL;
+  END IF;
+  -- A look-up takes its document out of the queue for the length of a lease.
+  UPDATE stockbridge.document x SET due_at = clock_timestamp() + policy.lease
+   WHERE x.link = policy.link AND x.document = (
+           SELECT y.document FROM stockbridge.document y
+            WHERE y.link = policy.link AND y.state IN ('in_doubt', 'parked') AND y.due_at <= clock_timestamp()
+            ORDER BY y.due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+  RETURNING x.* INTO d;
+  IF FOUND THEN
+    RETURN stockbridge.make_request(policy, d, 'look_up_draft');
+  END IF;
+  claimed := stockbridge.claim(link);
+  IF claimed IS NULL THEN
+    RETURN NULL;
+  END IF;
+  SELECT x.* INTO d FROM stockbridge.document x WHERE x.link = policy.link AND x.attempt = claimed;
+  RETURN stockbridge.make_request(policy, d, 'post');
+END
+$$;
+COMMENT ON FUNCTION stockbridge.next_request(text, boolean) IS
+  'The next request to send for a link: a look-up that is due, else an attempt just claimed. NULL if nothing is due. Commit before sending.';
+
+CREATE FUNCTION stockbridge.may_send(policy stockbridge.link, probe boolean) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_user_mapping u
+                   JOIN pg_foreign_server s ON s.oid = u.umserver AND s.srvname = policy.company
+                   LEFT JOIN pg_roles o ON o.oid = u.umuser
+                  WHERE u.umuser = 0 OR o.rolname = policy.owner) THEN
+    PERFORM stockbridge.open_exception(policy.link, 'login_refused', 'company ' || policy.company,
+      format('role "%s", the owner of link "%s", has no user mapping for server "%s"', policy.owner, policy.link, policy.company),
+      format('CREATE USER MAPPING FOR %I SERVER %I OPTIONS (user ''…'', password ''…'');', policy.owner, policy.company));
+    RETURN false;
+  END IF;
+  RETURN probe OR NOT EXISTS (SELECT FROM stockbridge.circuit c
+                               WHERE c.link = policy.link AND c.paused_until > clock_timestamp());
+END
+$$;
+COMMENT ON FUNCTION stockbridge.may_send(stockbridge.link, boolean) IS
+  'Whether a request may be sent for a link now: its owner has a user mapping, and it is not paused (or this is a probe).';
+
+-- ---------------------------------------------------------------------------
+-- Answers
+-- ---------------------------------------------------------------------------
+
+CREATE FUNCTION stockbridge.try_json(body text) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  RETURN body::jsonb;
+EXCEPTION WHEN data_exception THEN
+  -- Whatever jsonb cannot hold cannot be read; the caller treats it so.
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.try_json(text) IS 'The text as jsonb, or NULL if it is not readable as such.';
+
+CREATE TYPE stockbridge.answer AS (
+  outcome        text,
+  status         integer,
+  error_code     text,
+  error_message  text,
+  body           text,
+  location       text,
+  sent_at        timestamptz,
+  answered_at    timestamptz
+);
+COMMENT ON TYPE stockbridge.answer IS
+  'How a request ended: outcome not_sent, unanswered or answered, and what came back; without an answer, error_message says why.';
+
+CREATE FUNCTION stockbridge.record_answer(
+  link text, document bigint, attempt bigint, purpose text,
+  outcome text, login_failed boolean, status integer, error_code text, error_message text, body text, location text,
+  sent_at timestamptz, answered_at timestamptz
+) RETURNS stockbridge.request
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  policy stockbridge.link := stockbridge.link_policy(link);
+  got stockbridge.answer := (outcome, status, error_code, error_message, body, location, sent_at, answered_at);
+  d stockbridge.document;
+BEGIN
+  IF outcome = 'not_sent' THEN
+    PERFORM stockbridge.open_circuit(policy, CASE WHEN login_failed THEN 'login_refused' ELSE 'company_unreachable' END,
+                                     coalesce(error_message, 'nothing could be sent'));
+  ELSIF outcome = 'answered' AND status <> 401 THEN
+    PERFORM stockbridge.close_circuit(policy);
+  END IF;
+  SELECT * INTO d FROM stockbridge.document x WHERE x.link = policy.link AND x.document = record_answer.document FOR UPDATE;
+  RETURN CASE purpose
+    WHEN 'post' THEN stockbridge.record_post(policy, d, attempt, got)
+    WHEN 'read_back' THEN stockbridge.record_read_back(policy, d, attempt, got)
+    WHEN 'look_up_draft' THEN stockbridge.record_draft_look_up(policy, d, got)
+    WHEN 'look_up' THEN stockbridge.record_look_up(policy, d, got)
+  END;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.record_answer(text, bigint, bigint, text, text, boolean, integer, text, text, text, text, timestamptz, timestamptz) IS
+  'Records how a request ended and makes the transition that follows. Returns the next request of the same conversation, or NULL.';
+
+CREATE FUNCTION stockbridge.record_post(policy stockbridge.link, d stockbridge.document, attempt bigint, got stockbridge.answer)
+RETURNS stockbridge.request
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  made integer;
+  rule stockbridge.error_rule;
+  current boolean := d.state = 'posting' AND d.attempt = record_post.attempt;
+BEGIN
+  IF got.status BETWEEN 200 AND 299 THEN
+    -- A body that is absent or was cut leaves the key in Location (SL §5.1).
+    made := coalesce(substring(stockbridge.try_json(got.body)->>'DocEntry' FROM '^\d{1,9}$'),
+                     substring(got.location FROM '\((\d{1,9})\)$'))::integer;
+    rule.class := CASE WHEN made IS NULL THEN 'ambiguous' END;
+    rule.meaning := 'B1 accepted it, but the answer does not name the document';
+  ELSE
+    rule := stockbridge.classify(got.outcome, got.status, got.error_code, got.error_message);
+  END IF;
+  UPDATE stockbridge.attempt a
+     SET outcome = got.outcome, status = got.status, error_code = got.error_code, error_message = got.error_message,
+         answer = left(got.body, 4000), location = got.location, sent_at = got.sent_at, answered_at = got.answered_at,
+         rule = rule.rule, class = rule.class, doc_entry = made
+   WHERE a.link = policy.link AND a.attempt = record_post.attempt;
+  IF NOT current THEN
+    RETURN NULL;                -- too late: the document is being looked up
+  END IF;
+  IF got.outcome <> 'not_sent' THEN
+    UPDATE stockbridge.document x SET sent_attempts = x.sent_attempts + 1, sent_at = coalesce(x.sent_at, got.sent_at, x.since)
+     WHERE x.link = d.link AND x.document = d.document RETURNING x.* INTO d;
+  END IF;
+  IF made IS NOT NULL THEN
+    RETURN stockbridge.make_request(policy, d, 'read_back', made);
+  END IF;
+  RETURN stockbridge.follow_rule(policy, d, rule, got);
+END
+$$;
+COMMENT ON FUNCTION stockbridge.record_post(stockbridge.link, stockbridge.document, bigint, stockbridge.answer) IS
+  'The answer to a posting: read back what B1 accepted, or follow the error rule. An answer that comes after the attempt was given up is only kept as evidence.';
+
+CREATE FUNCTION stockbridge.follow_rule(policy stockbridge.link, d stockbridge.document, rule stockbridge.error_rule, got stockbridge.answer)
+RETURNS stockbridge.request
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  reason text := concat_ws(': ', rule.meaning, got.error_message);
+  evidence jsonb := jsonb_strip_nulls(jsonb_build_object(
+    'outcome', got.outcome, 'status', got.status, 'error_code', got.error_code, 'rule', rule.rule, 'class', rule.class,
+    'sent_at', got.sent_at, 'answered_at', got.answered_at, 'next_step', rule.next_step));
+BEGIN
+  IF rule.class = 'session' THEN
+    PERFORM stockbridge.open_circuit(policy, 'login_refused', reason);
+  END IF;
+  CASE
+    WHEN rule.class IN ('transient', 'session') AND d.sent_attempts < coalesce(rule.attempts, policy.max_attempts) THEN
+      PERFORM stockbridge.attempt_retry(d.link, d.document, reason, evidence);
+    WHEN rule.class IN ('transient', 'session') THEN
+      PERFORM stockbridge.attempt_rejected(d.link, d.document, 'attempts_exhausted', reason, evidence - 'next_step');
+    WHEN rule.class = 'permanent' THEN
+      PERFORM stockbridge.attempt_rejected(d.link, d.document, 'refused_by_b1', reason, evidence);
+    ELSE
+      PERFORM stockbridge.attempt_in_doubt(d.link, d.document, rule.class, reason, evidence);
+      RETURN stockbridge.take_look_up(policy, d);
+  END CASE;
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.follow_rule(stockbridge.link, stockbridge.document, stockbridge.error_rule, stockbridge.answer) IS
+  'Makes the transition that an error rule demands; a document that comes in doubt is looked up at once.';
+
+CREATE FUNCTION stockbridge.take_look_up(policy stockbridge.link, d stockbridge.document) RETURNS stockbridge.request
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  UPDATE stockbridge.document x SET due_at = clock_timestamp() + policy.lease
+   WHERE x.link = d.link AND x.document = d.document RETURNING x.* INTO d;
+  RETURN stockbridge.make_request(policy, d, 'look_up_draft');
+END
+$$;
+COMMENT ON FUNCTION stockbridge.take_look_up(stockbridge.link, stockbridge.document) IS
+  'The first look-up of a document that just came in doubt.';
+
+CREATE FUNCTION stockbridge.record_read_back(policy stockbridge.link, d stockbridge.document, attempt bigint, got stockbridge.answer)
+RETURNS stockbridge.request
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  seen jsonb := stockbridge.try_json(got.body);
+  tried stockbridge.attempt;
+BEGIN
+  IF d.state <> 'posting' OR d.attempt <> record_read_back.attempt THEN
+    RETURN NULL;                -- too late: the document is being looked up
+  END IF;
+  SELECT * INTO tried FROM stockbridge.attempt a WHERE a.link = d.link AND a.attempt = d.attempt;
+  IF got.outcome = 'answered' AND got.status = 200 AND lower(seen->>policy.key_field) = d.key::text
+     AND seen->>'DocEntry' = tried.doc_entry::text THEN
+    PERFORM stockbridge.attempt_posted(d.link, d.document, tried.doc_entry, (seen->>'DocNum')::integer,
+      jsonb_build_object('by', 'read back', 'status', tried.status, 'sent_at', tried.sent_at, 'answered_at', tried.answered_at));
+    RETURN NULL;
+  END IF;
+  -- An accepted document that is not there under its number may be a draft for
+  -- approval (SL §7): look for it.  Never resent: B1 said that it has it.
+  PERFORM stockbridge.attempt_in_doubt(d.link, d.document,
+    CASE WHEN got.outcome = 'answered' AND got.status IN (200, 404) THEN 'parked' ELSE 'ambiguous' END,
+    format('B1 accepted it as %s, but it could not be read back', tried.doc_entry),
+    jsonb_strip_nulls(jsonb_build_object('outcome', got.outcome, 'status', got.status, 'error', got.error_message,
+                                         'doc_entry', tried.doc_entry)));
+  RETURN stockbridge.take_look_up(policy, d);
+END
+$$;
+COMMENT ON FUNCTION stockbridge.record_read_back(stockbridge.link, stockbridge.document, bigint, stockbridge.answer) IS
+  'The answer to a read-back: posted if B1 shows our key under the DocEntry it named, else in doubt.';
+
+-- What a look-up found: an array of rows, or NULL if it told nothing.
+CREATE FUNCTION stockbridge.found_rows(policy stockbridge.link, d stockbridge.document, got stockbridge.answer) RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT coalesce(jsonb_agg(r.row), '[]')
+    FROM (SELECT stockbridge.try_json(got.body)->'value' AS value) v
+    LEFT JOIN LATERAL jsonb_array_elements(CASE jsonb_typeof(v.value) WHEN 'array' THEN v.value END) AS r (row)
+      ON lower(r.row->>policy.key_field) = d.key::text
+  HAVING got.outcome = 'answered' AND got.status = 200 AND bool_and(jsonb_typeof(v.value) = 'array')
+$$;
+COMMENT ON FUNCTION stockbridge.found_rows(stockbridge.link, stockbridge.document, stockbridge.answer) IS
+  'The rows with the document''s key that a look-up returned; NULL if the look-up failed and so proves nothing.';
+
+CREATE FUNCTION stockbridge.look_up_failed(policy stockbridge.link, d stockbridge.document, got stockbridge.answer)
+RETURNS stockbridge.request
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  UPDATE stockbridge.document x
+     SET due_at = clock_timestamp() + policy.retry_first + stockbridge.retry_pause(policy, d.attempts),
+         reason = concat_ws(' ', 'look-up failed:', got.outcome, got.status, got.error_message)
+   WHERE x.link = d.link AND x.document = d.document;
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.look_up_failed(stockbridge.link, stockbridge.document, stockbridge.answer) IS
+  'A look-up that told nothing: the document stays where it is and is looked up again later.';
+
+CREATE FUNCTION stockbridge.record_draft_look_up(policy stockbridge.link, d stockbridge.document, got stockbridge.answer)
+RETURNS stockbridge.request
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  drafts jsonb := stockbridge.found_rows(policy, d, got);
+BEGIN
+  IF d.state NOT IN ('in_doubt', 'parked') THEN
+    RETURN NULL;                -- decided meanwhile
+  ELSIF drafts IS NULL THEN
+    RETURN stockbridge.look_up_failed(policy, d, got);
+  END IF;
+  UPDATE stockbridge.document x
+     SET draft_entry = (drafts->0->>'DocEntry')::integer, reason = NULL, drafts_read_at = got.sent_at
+   WHERE x.link = d.link AND x.document = d.document RETURNING x.* INTO d;
+  RETURN stockbridge.make_request(policy, d, 'look_up');
+END
+$$;
+COMMENT ON FUNCTION stockbridge.record_draft_look_up(stockbridge.link, stockbridge.document, stockbridge.answer) IS
+  'The answer to a look-up among the drafts: remembers what it found and looks in the target set.';
+
+-- The end of a doubt.  Absence proves something only if both look-ups were sent
+-- when B1 could no longer be working on the request: at once if B1 had answered
+-- (duplicate, parked), after the settle time if the answer was lost.
+CREATE FUNCTION stockbridge.record_look_up(policy stockbridge.link, d stockbridge.document, got stockbridge.answer)
+RETURNS stockbridge.request
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  found jsonb := stockbridge.found_rows(policy, d, got);
+  settled timestamptz := d.doubt_since + CASE d.doubt WHEN 'ambiguous' THEN policy.settle_time ELSE interval '0' END;
+  evidence jsonb := jsonb_build_object('by', 'look-up', 'asked_at', got.sent_at, 'found', found, 'draft_entry', d.draft_entry);
+BEGIN
+  CASE
+    WHEN d.state NOT IN ('in_doubt', 'parked') THEN
+      NULL;                     -- decided meanwhile
+    WHEN found IS NULL THEN
+      RETURN stockbridge.look_up_failed(policy, d, got);
+    WHEN found <> '[]' THEN
+      IF jsonb_array_length(found) > 1 THEN
+        PERFORM stockbridge.open_exception(d.link, 'duplicate_document', 'document ' || d.document,
+          format('B1 holds more than one document with key %s', d.key), NULL, evidence);
+      END IF;
+      PERFORM stockbridge.attempt_posted(d.link, d.document, (found->0->>'DocEntry')::integer, (found->0->>'DocNum')::integer, evidence);
+    WHEN d.state = 'parked' THEN
+      UPDATE stockbridge.document x SET due_at = clock_timestamp() + policy.parked_check,
+             reason = CASE WHEN d.draft_entry IS NULL THEN 'the draft is gone from B1: retry or cancel' END
+       WHERE x.link = d.link AND x.document = d.document;
+    WHEN d.draft_entry IS NOT NULL THEN
+      PERFORM stockbridge.attempt_parked(d.link, d.document, evidence);
+    WHEN d.drafts_read_at < settled THEN
+      UPDATE stockbridge.document x SET due_at = greatest(settled, clock_timestamp()),
+             reason = 'not found, which proves nothing before the settle time is over'
+       WHERE x.link = d.link AND x.document = d.document;
+    WHEN d.doubt <> 'ambiguous' THEN
+      PERFORM stockbridge.attempt_rejected(d.link, d.document, 'refused_by_b1', stockbridge.last_words(d), evidence);
+    WHEN d.sent_attempts >= policy.max_attempts THEN
+      PERFORM stockbridge.attempt_rejected(d.link, d.document, 'attempts_exhausted', stockbridge.last_words(d), evidence);
+    ELSE
+      PERFORM stockbridge.attempt_retry(d.link, d.document, 'proven absent from B1', evidence);
+  END CASE;
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.record_look_up(stockbridge.link, stockbridge.document, stockbridge.answer) IS
+  'The answer to a look-up in the target set, after that among the drafts: ends the doubt, or waits for the settle time.';
+
+CREATE FUNCTION stockbridge.last_words(d stockbridge.document) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT concat_ws(': ', coalesce(r.meaning, 'it failed'), coalesce(a.error_message, a.failure))
+    FROM stockbridge.attempt a LEFT JOIN stockbridge.error_rule r ON r.rule = a.rule
+   WHERE a.link = d.link AND a.attempt = d.attempt
+$$;
+COMMENT ON FUNCTION stockbridge.last_words(stockbridge.document) IS
+  'What the last attempt to post a document came to, in words.';

@@ -1,0 +1,304 @@
+-- ---------------------------------------------------------------------------
+-- Pulling: snapshots of both sides, and movements of the IMS.
+--
+-- These run with the caller's rights and read the foreign tables through the
+-- caller's user mappings; the worker is the link's owner.  A refresh is set
+-- based.  Rows without a key or a quantity are reported and left out; a key that
+-- comes twice (offset pages shift under concurrent inserts) counts once.
+-- ---------------------------------------------------------------------------
+
+-- How every refresh of a snapshot table ends: what the pull did not see is gone,
+-- and the snapshot is complete as of this pull.
+CREATE FUNCTION stockbridge.finish_snapshot(link text, resource text, read_from timestamptz, rows_read bigint, rows_skipped bigint)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  as_of timestamptz;
+BEGIN
+  -- An empty answer where there were rows is far likelier a fault of the
+  -- remote, or of a user's rights there, than a company that lost its stock.
+  IF rows_read = 0 AND EXISTS (SELECT FROM stockbridge.snapshot s
+                                WHERE s.link = finish_snapshot.link AND s.resource = finish_snapshot.resource AND s.row_count > 0) THEN
+    RAISE EXCEPTION 'link "%" reads no rows for %, where there were some before', link, resource
+      USING ERRCODE = 'no_data_found',
+            HINT = format('The last snapshot is kept. If the remote really is empty, DELETE FROM stockbridge.snapshot WHERE link = %L AND resource = %L.',
+                          link, resource);
+  END IF;
+  IF rows_skipped > 0 THEN
+    PERFORM stockbridge.open_exception(link, 'unreadable_row', resource,
+      format('%s rows of %s have no key or no quantity and were left out', rows_skipped, resource));
+  ELSE
+    PERFORM stockbridge.close_exception(link, 'unreadable_row', resource);
+  END IF;
+  EXECUTE format('DELETE FROM stockbridge.%I s WHERE s.link = $1 AND s.read_from < $2', resource) USING link, read_from;
+  IF resource IN ('b1_stock', 'ims_stock') THEN
+    EXECUTE format('SELECT min(s.as_of) FROM stockbridge.%I s WHERE s.link = $1', resource) INTO as_of USING link;
+  END IF;
+  INSERT INTO stockbridge.snapshot (link, resource, read_from, as_of, row_count)
+  VALUES (link, resource, read_from, coalesce(as_of, clock_timestamp()), rows_read)
+  ON CONFLICT ON CONSTRAINT snapshot_pkey DO UPDATE
+    SET read_from = excluded.read_from, as_of = excluded.as_of, row_count = excluded.row_count;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.finish_snapshot(text, text, timestamptz, bigint, bigint) IS
+  'Ends the refresh of a snapshot table: removes what was not seen, reports rows left out, and notes when it was read.';
+
+CREATE FUNCTION stockbridge.pull_items(link text) RETURNS bigint
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  started timestamptz := clock_timestamp();
+  read bigint;
+  skipped bigint;
+BEGIN
+  EXECUTE format($query$
+    WITH remote AS MATERIALIZED (
+      SELECT item_code, item_name, valid, frozen, inventory_item, manage_batch_numbers, manage_serial_numbers,
+             inventory_uom, avg_std_price, update_date
+        FROM %s
+    ), stored AS (
+      INSERT INTO stockbridge.b1_item (link, item_code, item_name, valid, frozen, inventory_item, manage_batch_numbers,
+               manage_serial_numbers, inventory_uom, average_price, update_date, read_from)
+      SELECT DISTINCT ON (item_code) $1, item_code, item_name, coalesce(valid, true), coalesce(frozen, false),
+             coalesce(inventory_item, true), coalesce(manage_batch_numbers, false), coalesce(manage_serial_numbers, false),
+             inventory_uom, avg_std_price, update_date, $2
+        FROM remote WHERE item_code <> '' ORDER BY item_code
+      ON CONFLICT (link, item_code) DO UPDATE
+        SET item_name = excluded.item_name, valid = excluded.valid, frozen = excluded.frozen,
+            inventory_item = excluded.inventory_item, manage_batch_numbers = excluded.manage_batch_numbers,
+            manage_serial_numbers = excluded.manage_serial_numbers, inventory_uom = excluded.inventory_uom,
+            average_price = excluded.average_price, update_date = excluded.update_date, read_from = excluded.read_from
+    )
+    SELECT count(*), count(*) FILTER (WHERE (item_code <> '') IS NOT TRUE) FROM remote $query$,
+    stockbridge.link_relation(link, 'company', 'items'))
+    INTO read, skipped USING link, started;
+  PERFORM stockbridge.finish_snapshot(link, 'b1_item', started, read, skipped);
+  RETURN read;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.pull_items(text) IS 'Refreshes b1_item from the company; returns the rows read.';
+
+CREATE FUNCTION stockbridge.pull_warehouses(link text) RETURNS bigint
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  started timestamptz := clock_timestamp();
+  read bigint;
+  skipped bigint;
+BEGIN
+  EXECUTE format($query$
+    WITH remote AS MATERIALIZED (
+      SELECT warehouse_code, warehouse_name, inactive, enable_bin_locations FROM %s
+    ), stored AS (
+      INSERT INTO stockbridge.b1_warehouse (link, warehouse_code, warehouse_name, inactive, enable_bin_locations, read_from)
+      SELECT DISTINCT ON (warehouse_code) $1, warehouse_code, warehouse_name, coalesce(inactive, false),
+             coalesce(enable_bin_locations, false), $2
+        FROM remote WHERE warehouse_code <> '' ORDER BY warehouse_code
+      ON CONFLICT (link, warehouse_code) DO UPDATE
+        SET warehouse_name = excluded.warehouse_name, inactive = excluded.inactive,
+            enable_bin_locations = excluded.enable_bin_locations, read_from = excluded.read_from
+    )
+    SELECT count(*), count(*) FILTER (WHERE (warehouse_code <> '') IS NOT TRUE) FROM remote $query$,
+    stockbridge.link_relation(link, 'company', 'warehouses'))
+    INTO read, skipped USING link, started;
+  PERFORM stockbridge.finish_snapshot(link, 'b1_warehouse', started, read, skipped);
+  RETURN read;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.pull_warehouses(text) IS 'Refreshes b1_warehouse from the company; returns the rows read.';
+
+-- as_of is taken as each row arrives: the CTE is scanned before anything is
+-- sorted or stored.
+CREATE FUNCTION stockbridge.pull_b1_stock(link text) RETURNS bigint
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  started timestamptz := clock_timestamp();
+  read bigint;
+  skipped bigint;
+BEGIN
+  EXECUTE format($query$
+    WITH remote AS MATERIALIZED (
+      SELECT item_code, warehouse_code, in_stock, committed, ordered, standard_average_price, locked,
+             clock_timestamp() AS as_of,
+             (item_code <> '' AND warehouse_code <> '' AND in_stock IS NOT NULL) IS TRUE AS readable
+        FROM %s
+    ), stored AS (
+      INSERT INTO stockbridge.b1_stock (link, item_code, warehouse_code, in_stock, committed, ordered, average_price, locked, read_from, as_of)
+      SELECT DISTINCT ON (item_code, warehouse_code) $1, item_code, warehouse_code, in_stock, committed, ordered,
+             standard_average_price, locked, $2, as_of
+        FROM remote WHERE readable ORDER BY item_code, warehouse_code, as_of DESC
+      ON CONFLICT (link, item_code, warehouse_code) DO UPDATE
+        SET in_stock = excluded.in_stock, committed = excluded.committed, ordered = excluded.ordered,
+            average_price = excluded.average_price, locked = excluded.locked, read_from = excluded.read_from, as_of = excluded.as_of
+    )
+    SELECT count(*), count(*) FILTER (WHERE NOT readable) FROM remote $query$,
+    stockbridge.link_relation(link, 'company', 'item_warehouses'))
+    INTO read, skipped USING link, started;
+  PERFORM stockbridge.finish_snapshot(link, 'b1_stock', started, read, skipped);
+  RETURN read;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.pull_b1_stock(text) IS 'Refreshes b1_stock from the company; returns the rows read.';
+
+CREATE FUNCTION stockbridge.pull_ims_stock(link text) RETURNS bigint
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  started timestamptz := clock_timestamp();
+  read bigint;
+  skipped bigint;
+BEGIN
+  EXECUTE format($query$
+    WITH remote AS MATERIALIZED (
+      SELECT sku, location, on_hand, reserved, coalesce(as_of, clock_timestamp()) AS as_of,
+             (sku <> '' AND location <> '' AND on_hand IS NOT NULL) IS TRUE AS readable
+        FROM %s
+    ), stored AS (
+      INSERT INTO stockbridge.ims_stock (link, sku, location, on_hand, reserved, read_from, as_of)
+      SELECT DISTINCT ON (sku, location) $1, sku, location, on_hand, reserved, $2, as_of
+        FROM remote WHERE readable ORDER BY sku, location, as_of DESC
+      ON CONFLICT (link, sku, location) DO UPDATE
+        SET on_hand = excluded.on_hand, reserved = excluded.reserved, read_from = excluded.read_from, as_of = excluded.as_of
+    )
+    SELECT count(*), count(*) FILTER (WHERE NOT readable) FROM remote $query$,
+    stockbridge.link_relation(link, 'ims', 'stock'))
+    INTO read, skipped USING link, started;
+  PERFORM stockbridge.finish_snapshot(link, 'ims_stock', started, read, skipped);
+  RETURN read;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.pull_ims_stock(text) IS 'Refreshes ims_stock from the IMS; returns the rows read.';
+
+-- Movements come in portions of 1000, in the order in which they happened, so
+-- that memory is bounded; a movement known already is not taken again.
+CREATE FUNCTION stockbridge.pull_movements(link text) RETURNS bigint
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  flow stockbridge.feed;
+  told record;
+  portion stockbridge.movement_input[] := '{}';
+  read bigint := 0;
+  latest timestamptz;
+BEGIN
+  SELECT * INTO flow FROM stockbridge.feed f WHERE f.link = pull_movements.link AND f.feed = 'movements';
+  latest := flow.watermark;
+  FOR told IN EXECUTE format($query$
+    SELECT kind, sku, quantity,
+           CASE WHEN kind IN ('dispatch', 'transfer') THEN coalesce(from_location, to_location)
+                ELSE coalesce(to_location, from_location) END AS location,
+           CASE WHEN kind = 'transfer' THEN to_location END AS to_location,
+           happened_at, movement_ref, document_ref
+      FROM %s WHERE $1 IS NULL OR happened_at >= $1
+     ORDER BY happened_at, movement_ref $query$, stockbridge.link_relation(link, 'ims', 'movements'))
+    USING flow.watermark - flow.overlap
+  LOOP
+    portion := portion || (told.kind, told.sku, told.quantity, told.location, told.to_location, told.happened_at,
+                           told.movement_ref, told.document_ref, NULL, NULL, NULL, NULL, NULL, NULL)::stockbridge.movement_input;
+    -- A record dated in the future must not carry the watermark there.
+    latest := greatest(latest, least(told.happened_at, clock_timestamp()));
+    read := read + 1;
+    IF cardinality(portion) = 1000 THEN
+      PERFORM stockbridge.take_movements(link, portion, false);
+      portion := '{}';
+    END IF;
+  END LOOP;
+  IF portion <> '{}' THEN
+    PERFORM stockbridge.take_movements(link, portion, false);
+  END IF;
+  UPDATE stockbridge.feed f SET watermark = latest WHERE f.link = pull_movements.link AND f.feed = 'movements';
+  RETURN read;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.pull_movements(text) IS
+  'Takes the movements of the IMS since the watermark, less the overlap; returns the rows read.';
+
+-- ---------------------------------------------------------------------------
+-- The procedures
+-- ---------------------------------------------------------------------------
+
+CREATE FUNCTION stockbridge.pull_feed(link text, feed text) RETURNS bigint
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  read bigint;
+BEGIN
+  -- Also keeps two pulls of one feed apart.
+  UPDATE stockbridge.feed f SET last_started = clock_timestamp() WHERE f.link = pull_feed.link AND f.feed = pull_feed.feed;
+  IF feed IN ('items', 'stock') THEN
+    read := stockbridge.pull_items(link) + stockbridge.pull_warehouses(link);
+    PERFORM stockbridge.validate(link);
+  END IF;
+  IF feed = 'stock' THEN
+    read := stockbridge.pull_b1_stock(link) + stockbridge.pull_ims_stock(link);
+  ELSIF feed = 'movements' THEN
+    read := stockbridge.pull_movements(link);
+  END IF;
+  UPDATE stockbridge.feed f SET last_success = clock_timestamp(), last_rows = read, failures = 0, last_error = NULL
+   WHERE f.link = pull_feed.link AND f.feed = pull_feed.feed;
+  PERFORM stockbridge.close_exception(link, 'feed_failed', 'feed ' || feed);
+  RETURN read;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.pull_feed(text, text) IS 'Runs one feed of one link now; returns the rows read.';
+
+CREATE FUNCTION stockbridge.feed_failed(link text, feed text, message text) RETURNS void
+LANGUAGE sql
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  UPDATE stockbridge.feed f
+     SET last_started = clock_timestamp(), failures = f.failures + 1, last_error = $3
+   WHERE f.link = $1 AND f.feed = $2;
+  SELECT stockbridge.open_exception($1, 'feed_failed', 'feed ' || $2, $3);
+END;
+COMMENT ON FUNCTION stockbridge.feed_failed(text, text, text) IS
+  'Records the failure of a feed that background work ran.';
+
+CREATE PROCEDURE stockbridge.pull(link text DEFAULT NULL, feed text DEFAULT NULL)
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  due record;
+BEGIN
+  IF link IS NOT NULL THEN
+    PERFORM stockbridge.link_policy(link);
+  END IF;
+  IF feed NOT IN ('items', 'stock', 'movements') THEN
+    RAISE EXCEPTION 'feed "%" is not known', feed
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'Feeds are items, stock and movements; without one, all are pulled.';
+  END IF;
+  -- Stock before movements: a movement that shows in the stock is then known.
+  FOR due IN
+    SELECT l.link, f.feed FROM stockbridge.link l, (VALUES (1, 'items'), (2, 'stock'), (3, 'movements')) f (rank, feed)
+     WHERE (pull.link IS NULL OR l.link = pull.link)
+       AND (f.feed = pull.feed OR (pull.feed IS NULL AND f.feed <> 'items'))
+     ORDER BY l.link, f.rank
+  LOOP
+    PERFORM stockbridge.pull_feed(due.link, due.feed);
+  END LOOP;
+END
+$$;
+COMMENT ON PROCEDURE stockbridge.pull(text, text) IS
+  'Reads from the remotes of a link (NULL: all links): feed items (items and warehouses of B1), stock (those, and the stock of both sides) or movements (of the IMS); NULL: stock and movements. Uses the caller''s user mappings.';
+
+CREATE PROCEDURE stockbridge.reconcile(link text DEFAULT NULL)
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  CALL stockbridge.pull(link, 'stock');
+  CALL stockbridge.pull(link, 'movements');
+END
+$$;
+COMMENT ON PROCEDURE stockbridge.reconcile(text) IS
+  'Reads the stock of both sides of a link (NULL: all links) and then the movements that explain it, so that stock_diff shows what is true now.';

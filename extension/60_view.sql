@@ -1,0 +1,275 @@
+-- ---------------------------------------------------------------------------
+-- What people and BI tools read: plain views over local tables, never a remote
+-- call.
+-- ---------------------------------------------------------------------------
+
+CREATE VIEW stockbridge.movement_effect AS
+SELECT m.link, m.movement, m.kind, m.sku, m.location, m.happened_at,
+       CASE WHEN m.kind IN ('dispatch', 'transfer') THEN -m.quantity ELSE m.quantity END AS quantity
+  FROM stockbridge.movement m WHERE m.kind <> 'count'
+UNION ALL
+SELECT m.link, m.movement, m.kind, m.sku, m.to_location, m.happened_at, m.quantity
+  FROM stockbridge.movement m WHERE m.kind = 'transfer';
+COMMENT ON VIEW stockbridge.movement_effect IS
+  'What each movement does to stock, by place: one row, or two for a transfer. A count tells stock, it does not move it.';
+COMMENT ON COLUMN stockbridge.movement_effect.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.movement_effect.movement IS 'The movement.';
+COMMENT ON COLUMN stockbridge.movement_effect.kind IS 'Its kind.';
+COMMENT ON COLUMN stockbridge.movement_effect.sku IS 'SKU.';
+COMMENT ON COLUMN stockbridge.movement_effect.location IS 'IMS location.';
+COMMENT ON COLUMN stockbridge.movement_effect.happened_at IS 'When it happened.';
+COMMENT ON COLUMN stockbridge.movement_effect.quantity IS 'Change of stock there.';
+
+-- The two sums of the equation (design: reconciliation):
+--
+--   ims - b1 =  Σ movements that happened <= tI and were not posted by tB
+--             - Σ movements that happened >  tI and were posted by tB
+--             + drift
+--
+-- tI and tB are those of the row, or of the snapshot where the row is absent.
+-- Only movements that can be in either sum are looked at: the open ones, and
+-- those posted or happened since the snapshots were taken.
+CREATE VIEW stockbridge.difference_movements AS
+SELECT e.link, coalesce(im.item_code, e.sku) AS item_code, w.warehouse_code, e.sku, e.location,
+       e.movement, e.kind, e.happened_at, s.state,
+       CASE WHEN s.state IN ('rejected', 'parked') THEN 'held' ELSE 'in_flight' END AS part,
+       CASE WHEN t.happened AND NOT t.posted THEN e.quantity
+            WHEN t.posted AND NOT t.happened THEN -e.quantity
+            ELSE 0 END AS quantity,
+       t.uncertain
+  FROM (
+    SELECT s.link, s.movement FROM stockbridge.movement_state s WHERE s.state NOT IN ('posted', 'cancelled')
+    UNION
+    SELECT l.link, l.movement
+      FROM stockbridge.snapshot b
+      JOIN stockbridge.document d ON d.link = b.link AND d.state = 'posted' AND d.posted_at > b.read_from
+      JOIN stockbridge.document_line l ON l.link = d.link AND l.document = d.document
+     WHERE b.resource = 'b1_stock'
+    UNION
+    SELECT m.link, m.movement
+      FROM stockbridge.snapshot i
+      JOIN stockbridge.movement m ON m.link = i.link AND m.happened_at > i.as_of
+     WHERE i.resource = 'ims_stock'
+  ) recent
+  JOIN stockbridge.movement_effect e ON e.link = recent.link AND e.movement = recent.movement
+  JOIN stockbridge.movement_state s ON s.link = e.link AND s.movement = e.movement AND s.state <> 'cancelled'
+  JOIN stockbridge.snapshot si ON si.link = e.link AND si.resource = 'ims_stock'
+  JOIN stockbridge.snapshot sb ON sb.link = e.link AND sb.resource = 'b1_stock'
+  LEFT JOIN stockbridge.document d ON d.link = s.link AND d.document = s.document
+  LEFT JOIN stockbridge.ims_stock i ON i.link = e.link AND i.sku = e.sku AND i.location = e.location
+  LEFT JOIN stockbridge.item_map im ON im.link = e.link AND im.sku = e.sku
+  LEFT JOIN stockbridge.warehouse_map w ON w.link = e.link AND w.location = e.location
+  LEFT JOIN stockbridge.b1_stock b ON b.link = e.link AND b.item_code = coalesce(im.item_code, e.sku)
+                                  AND b.warehouse_code = w.warehouse_code
+ CROSS JOIN LATERAL (
+    SELECT e.happened_at <= coalesce(i.as_of, si.as_of) AS happened,
+           s.state = 'posted' AND d.posted_at <= coalesce(b.as_of, sb.as_of) AS posted,
+           -- B1 may have written it while the row was read.
+           coalesce(d.sent_at < coalesce(b.as_of, sb.as_of)
+                    AND coalesce(d.posted_at, 'infinity') > coalesce(b.read_from, sb.read_from)
+                    AND d.state IN ('posting', 'in_doubt', 'posted'), false) AS uncertain) t
+ WHERE t.happened <> t.posted OR t.uncertain;
+COMMENT ON VIEW stockbridge.difference_movements IS
+  'The movements behind each difference of stock_diff: join on link, sku and location. Their quantities add up to in_flight and held.';
+COMMENT ON COLUMN stockbridge.difference_movements.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.difference_movements.item_code IS 'B1 item that the SKU stands for.';
+COMMENT ON COLUMN stockbridge.difference_movements.warehouse_code IS 'B1 warehouse; NULL if the location is not mapped.';
+COMMENT ON COLUMN stockbridge.difference_movements.sku IS 'SKU.';
+COMMENT ON COLUMN stockbridge.difference_movements.location IS 'IMS location.';
+COMMENT ON COLUMN stockbridge.difference_movements.movement IS 'The movement.';
+COMMENT ON COLUMN stockbridge.difference_movements.kind IS 'Its kind.';
+COMMENT ON COLUMN stockbridge.difference_movements.happened_at IS 'When it happened.';
+COMMENT ON COLUMN stockbridge.difference_movements.state IS 'Where it stands.';
+COMMENT ON COLUMN stockbridge.difference_movements.part IS 'in_flight, or held if a person must decide on it.';
+COMMENT ON COLUMN stockbridge.difference_movements.quantity IS 'What it contributes to ims_quantity - b1_quantity.';
+COMMENT ON COLUMN stockbridge.difference_movements.uncertain IS 'It was posted while B1''s stock was read: the row must be read again before it is judged.';
+
+CREATE VIEW stockbridge.stock_diff AS
+SELECT p.link, p.item_code, it.item_name, p.warehouse_code, p.location,
+       p.ims_quantity, p.b1_quantity, v.difference, v.in_flight, v.held, v.drift,
+       v.unit_value, v.drift * v.unit_value AS drift_value, p.ims_as_of, p.b1_as_of,
+       CASE
+         WHEN v.difference IS NULL THEN 'no_snapshot'
+         WHEN p.warehouse_code IS NULL THEN 'unmapped_location'
+         WHEN it.item_code IS NULL THEN 'unknown_item'
+         WHEN f.uncertain THEN 'uncertain'
+         WHEN v.drift <> 0 THEN 'drift'
+         WHEN v.held <> 0 THEN 'held'
+         WHEN v.in_flight <> 0 THEN 'in_flight'
+         ELSE 'equal'
+       END AS status,
+       p.sku
+  FROM (
+    SELECT coalesce(i.link, b.link) AS link,
+           coalesce(i.item_code, b.item_code) AS item_code,
+           coalesce(i.warehouse_code, b.warehouse_code) AS warehouse_code,
+           coalesce(i.sku, b.sku) AS sku,
+           coalesce(i.location, b.location) AS location,
+           i.on_hand AS ims_quantity, b.in_stock AS b1_quantity, b.average_price,
+           coalesce(i.as_of, si.as_of) AS ims_as_of, coalesce(b.as_of, sb.as_of) AS b1_as_of
+      FROM (SELECT s.link, s.sku, s.location, s.on_hand, s.as_of, w.warehouse_code,
+                   coalesce(im.item_code, s.sku) AS item_code
+              FROM stockbridge.ims_stock s
+              LEFT JOIN stockbridge.item_map im ON im.link = s.link AND im.sku = s.sku
+              LEFT JOIN stockbridge.warehouse_map w ON w.link = s.link AND w.location = s.location) i
+      FULL JOIN
+           (SELECT s.link, s.item_code, s.warehouse_code, s.in_stock, s.average_price, s.as_of, w.location,
+                   coalesce(im.sku, s.item_code) AS sku
+              FROM stockbridge.b1_stock s
+              JOIN stockbridge.warehouse_map w ON w.link = s.link AND w.warehouse_code = s.warehouse_code
+              LEFT JOIN stockbridge.item_map im ON im.link = s.link AND im.item_code = s.item_code) b
+        ON b.link = i.link AND b.sku = i.sku AND b.location = i.location
+      LEFT JOIN stockbridge.snapshot si ON si.link = coalesce(i.link, b.link) AND si.resource = 'ims_stock'
+      LEFT JOIN stockbridge.snapshot sb ON sb.link = coalesce(i.link, b.link) AND sb.resource = 'b1_stock'
+  ) p
+  LEFT JOIN stockbridge.b1_item it ON it.link = p.link AND it.item_code = p.item_code
+  LEFT JOIN (
+    SELECT d.link, d.sku, d.location, bool_or(d.uncertain) AS uncertain,
+           sum(d.quantity) FILTER (WHERE d.part = 'in_flight') AS in_flight,
+           sum(d.quantity) FILTER (WHERE d.part = 'held') AS held
+      FROM stockbridge.difference_movements d GROUP BY d.link, d.sku, d.location
+  ) f ON f.link = p.link AND f.sku = p.sku AND f.location = p.location
+ CROSS JOIN LATERAL (
+    SELECT coalesce(p.ims_quantity, 0) - coalesce(p.b1_quantity, 0) AS difference,
+           coalesce(f.in_flight, 0) AS in_flight, coalesce(f.held, 0) AS held,
+           coalesce(p.ims_quantity, 0) - coalesce(p.b1_quantity, 0) - coalesce(f.in_flight, 0) - coalesce(f.held, 0) AS drift,
+           -- The price of the warehouse is 0 where the company keeps one per item.
+           coalesce(nullif(p.average_price, 0), it.average_price) AS unit_value
+     WHERE p.ims_as_of IS NOT NULL AND p.b1_as_of IS NOT NULL
+    UNION ALL
+    SELECT NULL, NULL, NULL, NULL, NULL
+     WHERE p.ims_as_of IS NULL OR p.b1_as_of IS NULL) v;
+COMMENT ON VIEW stockbridge.stock_diff IS
+  'Stock of IMS and B1 by item and warehouse, and what explains the difference: difference = in_flight + held + drift. Rows: the IMS''s stock, and B1''s stock in mapped warehouses.';
+COMMENT ON COLUMN stockbridge.stock_diff.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.stock_diff.item_code IS 'ItemCode in B1.';
+COMMENT ON COLUMN stockbridge.stock_diff.item_name IS 'Its name in B1.';
+COMMENT ON COLUMN stockbridge.stock_diff.warehouse_code IS 'WarehouseCode in B1; NULL if the location is not mapped.';
+COMMENT ON COLUMN stockbridge.stock_diff.location IS 'Location in the IMS.';
+COMMENT ON COLUMN stockbridge.stock_diff.ims_quantity IS 'On hand in the IMS at ims_as_of; NULL if the IMS lists none.';
+COMMENT ON COLUMN stockbridge.stock_diff.b1_quantity IS 'In stock in B1 at b1_as_of; NULL if B1 lists none.';
+COMMENT ON COLUMN stockbridge.stock_diff.difference IS 'ims_quantity - b1_quantity.';
+COMMENT ON COLUMN stockbridge.stock_diff.in_flight IS 'The part explained by movements on their way to B1: normal.';
+COMMENT ON COLUMN stockbridge.stock_diff.held IS 'The part explained by movements that a person must decide on: rejected, or parked for approval.';
+COMMENT ON COLUMN stockbridge.stock_diff.drift IS 'The part that no known movement explains.';
+COMMENT ON COLUMN stockbridge.stock_diff.unit_value IS 'B1''s average price.';
+COMMENT ON COLUMN stockbridge.stock_diff.drift_value IS 'drift × unit_value.';
+COMMENT ON COLUMN stockbridge.stock_diff.ims_as_of IS 'When ims_quantity was true.';
+COMMENT ON COLUMN stockbridge.stock_diff.b1_as_of IS 'When b1_quantity was true.';
+COMMENT ON COLUMN stockbridge.stock_diff.status IS 'equal, in_flight, held, drift, uncertain (posted while it was read: read again), unknown_item, unmapped_location, or no_snapshot.';
+COMMENT ON COLUMN stockbridge.stock_diff.sku IS 'SKU in the IMS.';
+
+CREATE VIEW stockbridge.posting_queue AS
+SELECT m.link, m.movement, s.state, clock_timestamp() - m.received_at AS age,
+       CASE WHEN s.state = 'ready' AND h.waits IS NULL THEN greatest(s.since, c.paused_until) ELSE d.due_at END AS next_attempt,
+       coalesce(nullif(concat_ws('; ', s.reason, d.reason), ''), h.waits) AS reason,
+       m.kind, m.sku, m.quantity, m.location, m.to_location, m.happened_at, m.movement_ref, m.document_ref,
+       s.item_code, s.warehouse_code, s.to_warehouse_code, s.document_type, s.document, d.key, d.attempts
+  FROM stockbridge.movement_state s
+  JOIN stockbridge.movement m ON m.link = s.link AND m.movement = s.movement
+  JOIN stockbridge.link l ON l.link = s.link
+  LEFT JOIN stockbridge.document d ON d.link = s.link AND d.document = s.document
+  LEFT JOIN stockbridge.circuit c ON c.link = s.link
+ CROSS JOIN LATERAL (
+    SELECT CASE
+      WHEN s.state <> 'ready' THEN NULL
+      WHEN l.posting = 'manual' AND NOT s.released THEN 'waits for release'
+      ELSE (SELECT format('waits for movement %s before it', a.ahead)
+              FROM (SELECT stockbridge.movement_ahead(s) AS ahead) a WHERE a.ahead IS NOT NULL)
+    END AS waits) h
+ WHERE s.state NOT IN ('posted', 'cancelled');
+COMMENT ON VIEW stockbridge.posting_queue IS 'Movements that are not final: where each stands, when it goes on, and why it waits.';
+COMMENT ON COLUMN stockbridge.posting_queue.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.posting_queue.movement IS 'The movement.';
+COMMENT ON COLUMN stockbridge.posting_queue.state IS 'Where it stands.';
+COMMENT ON COLUMN stockbridge.posting_queue.age IS 'Since when it is known here.';
+COMMENT ON COLUMN stockbridge.posting_queue.next_attempt IS 'When its next step is due; NULL if it waits for a person, for another movement, or for an answer.';
+COMMENT ON COLUMN stockbridge.posting_queue.reason IS 'Why it is not posted yet.';
+COMMENT ON COLUMN stockbridge.posting_queue.kind IS 'Kind of movement.';
+COMMENT ON COLUMN stockbridge.posting_queue.sku IS 'SKU in the IMS.';
+COMMENT ON COLUMN stockbridge.posting_queue.quantity IS 'Quantity.';
+COMMENT ON COLUMN stockbridge.posting_queue.location IS 'IMS location.';
+COMMENT ON COLUMN stockbridge.posting_queue.to_location IS 'IMS location of arrival of a transfer.';
+COMMENT ON COLUMN stockbridge.posting_queue.happened_at IS 'When it happened.';
+COMMENT ON COLUMN stockbridge.posting_queue.movement_ref IS 'The IMS''s reference.';
+COMMENT ON COLUMN stockbridge.posting_queue.document_ref IS 'The IMS''s document.';
+COMMENT ON COLUMN stockbridge.posting_queue.item_code IS 'Item in B1.';
+COMMENT ON COLUMN stockbridge.posting_queue.warehouse_code IS 'Warehouse in B1.';
+COMMENT ON COLUMN stockbridge.posting_queue.to_warehouse_code IS 'Warehouse of arrival in B1.';
+COMMENT ON COLUMN stockbridge.posting_queue.document_type IS 'What it posts as.';
+COMMENT ON COLUMN stockbridge.posting_queue.document IS 'The document it is in.';
+COMMENT ON COLUMN stockbridge.posting_queue.key IS 'Idempotency key of the document.';
+COMMENT ON COLUMN stockbridge.posting_queue.attempts IS 'Attempts to post the document.';
+
+CREATE VIEW stockbridge.movement_history AS
+SELECT h.link, h.movement, h.at, h.actor, h.from_state, h.state, h.evidence,
+       h.document, h.attempt, d.key, t.entity, d.doc_entry, d.doc_num, l.line_num,
+       l.item_code, l.warehouse_code, l.from_warehouse_code, l.quantity
+  FROM (SELECT m.link, m.movement, 0::bigint AS transition, m.received_at AS at, m.received_by AS actor,
+               NULL::text AS from_state, 'received'::text AS state, NULL::bigint AS document, NULL::bigint AS attempt,
+               jsonb_strip_nulls(jsonb_build_object('movement_ref', m.movement_ref, 'document_ref', m.document_ref)) AS evidence
+          FROM stockbridge.movement m
+        UNION ALL
+        SELECT t.link, t.movement, t.transition, t.at, t.actor, t.from_state, t.state, t.document, t.attempt, t.evidence
+          FROM stockbridge.transition t) h
+  LEFT JOIN stockbridge.document d ON d.link = h.link AND d.document = h.document
+  LEFT JOIN stockbridge.document_type t ON t.document_type = d.document_type
+  LEFT JOIN stockbridge.document_line l ON l.link = d.link AND l.document = d.document AND l.movement = h.movement
+ ORDER BY h.link, h.movement, h.transition;
+COMMENT ON VIEW stockbridge.movement_history IS
+  'Every change of state of every movement: when, by whom, on what evidence; and the line of the document concerned.';
+COMMENT ON COLUMN stockbridge.movement_history.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.movement_history.movement IS 'The movement.';
+COMMENT ON COLUMN stockbridge.movement_history.at IS 'When.';
+COMMENT ON COLUMN stockbridge.movement_history.actor IS 'By whom.';
+COMMENT ON COLUMN stockbridge.movement_history.from_state IS 'State before; NULL when it was received.';
+COMMENT ON COLUMN stockbridge.movement_history.state IS 'State after.';
+COMMENT ON COLUMN stockbridge.movement_history.evidence IS 'On what evidence.';
+COMMENT ON COLUMN stockbridge.movement_history.document IS 'Document concerned.';
+COMMENT ON COLUMN stockbridge.movement_history.attempt IS 'Attempt concerned.';
+COMMENT ON COLUMN stockbridge.movement_history.key IS 'Idempotency key of the document.';
+COMMENT ON COLUMN stockbridge.movement_history.entity IS 'Entity set of the document in B1.';
+COMMENT ON COLUMN stockbridge.movement_history.doc_entry IS 'DocEntry in B1, once posted.';
+COMMENT ON COLUMN stockbridge.movement_history.doc_num IS 'DocNum in B1, once posted.';
+COMMENT ON COLUMN stockbridge.movement_history.line_num IS 'LineNum in B1.';
+COMMENT ON COLUMN stockbridge.movement_history.item_code IS 'ItemCode of the line.';
+COMMENT ON COLUMN stockbridge.movement_history.warehouse_code IS 'WarehouseCode of the line.';
+COMMENT ON COLUMN stockbridge.movement_history.from_warehouse_code IS 'FromWarehouseCode of the line.';
+COMMENT ON COLUMN stockbridge.movement_history.quantity IS 'Quantity of the line.';
+
+CREATE VIEW stockbridge.open_exceptions AS
+SELECT e.link, e.exception, e.type, t.title, e.subject, e.message, e.next_step, e.owner,
+       clock_timestamp() - e.first_seen AS age, e.seen_count, e.first_seen, e.last_seen, e.detail
+  FROM stockbridge.exception e JOIN stockbridge.exception_type t ON t.type = e.type
+ WHERE e.closed_at IS NULL;
+COMMENT ON VIEW stockbridge.open_exceptions IS 'Faults that a person owns and that are not closed.';
+COMMENT ON COLUMN stockbridge.open_exceptions.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.open_exceptions.exception IS 'Number of the exception, for resolve().';
+COMMENT ON COLUMN stockbridge.open_exceptions.type IS 'Its type.';
+COMMENT ON COLUMN stockbridge.open_exceptions.title IS 'The type in words.';
+COMMENT ON COLUMN stockbridge.open_exceptions.subject IS 'What it is about.';
+COMMENT ON COLUMN stockbridge.open_exceptions.message IS 'What happened.';
+COMMENT ON COLUMN stockbridge.open_exceptions.next_step IS 'What to do.';
+COMMENT ON COLUMN stockbridge.open_exceptions.owner IS 'Who owns it.';
+COMMENT ON COLUMN stockbridge.open_exceptions.age IS 'How long it has been open.';
+COMMENT ON COLUMN stockbridge.open_exceptions.seen_count IS 'How often it was seen.';
+COMMENT ON COLUMN stockbridge.open_exceptions.first_seen IS 'When it was first seen.';
+COMMENT ON COLUMN stockbridge.open_exceptions.last_seen IS 'When it was last seen.';
+COMMENT ON COLUMN stockbridge.open_exceptions.detail IS 'Evidence.';
+
+CREATE VIEW stockbridge.feed_health AS
+SELECT f.link, f.feed, f.last_success, f.watermark, clock_timestamp() - f.last_success AS lag, f.cadence,
+       f.last_rows, f.failures, f.last_error,
+       coalesce(clock_timestamp() - f.last_success > 2 * f.cadence, true) AS late
+  FROM stockbridge.feed f;
+COMMENT ON VIEW stockbridge.feed_health IS 'The feeds of each link, and how fresh they are.';
+COMMENT ON COLUMN stockbridge.feed_health.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.feed_health.feed IS 'The feed.';
+COMMENT ON COLUMN stockbridge.feed_health.last_success IS 'When it last succeeded.';
+COMMENT ON COLUMN stockbridge.feed_health.watermark IS 'How far it has read.';
+COMMENT ON COLUMN stockbridge.feed_health.lag IS 'Since its last success.';
+COMMENT ON COLUMN stockbridge.feed_health.cadence IS 'How often it should run.';
+COMMENT ON COLUMN stockbridge.feed_health.last_rows IS 'Rows of its last success.';
+COMMENT ON COLUMN stockbridge.feed_health.failures IS 'Failures since its last success.';
+COMMENT ON COLUMN stockbridge.feed_health.last_error IS 'Error of its last failure.';
+COMMENT ON COLUMN stockbridge.feed_health.late IS 'It has not succeeded within twice its cadence.';

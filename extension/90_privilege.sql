@@ -1,0 +1,82 @@
+-- ---------------------------------------------------------------------------
+-- Privileges.  Nothing for PUBLIC; four roles, each with what it needs:
+--
+--   reader    reads everything (no secret is in any table)
+--   operator  and enters, releases, retries, cancels movements, resolves
+--             exceptions, runs the jobs by hand
+--   admin     and makes links, maps, policies, error rules
+--   worker    what background work needs; the owner of a link must have it
+-- ---------------------------------------------------------------------------
+
+REVOKE ALL ON SCHEMA stockbridge FROM PUBLIC;
+REVOKE ALL ON ALL TABLES IN SCHEMA stockbridge FROM PUBLIC;
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA stockbridge FROM PUBLIC;
+REVOKE ALL ON ALL ROUTINES IN SCHEMA stockbridge FROM PUBLIC;
+DO $$
+DECLARE
+  type_name regtype;
+BEGIN
+  FOR type_name IN
+    SELECT t.oid FROM pg_type t
+     WHERE t.typnamespace = 'stockbridge'::regnamespace AND t.typcategory <> 'A'
+  LOOP
+    EXECUTE format('REVOKE ALL ON TYPE %s FROM PUBLIC', type_name);
+  END LOOP;
+END
+$$;
+
+GRANT stockbridge_reader TO stockbridge_operator, stockbridge_worker;
+GRANT stockbridge_operator TO stockbridge_admin;
+
+GRANT USAGE ON SCHEMA stockbridge TO stockbridge_reader;
+GRANT SELECT ON ALL TABLES IN SCHEMA stockbridge TO stockbridge_reader;
+GRANT EXECUTE ON FUNCTION
+  stockbridge.actor(), stockbridge.link_policy(text), stockbridge.link_relation(text, text, text),
+  stockbridge.movement_ahead(stockbridge.movement_state), stockbridge.classify(text, integer, text, text),
+  stockbridge.check_invariants()
+  TO stockbridge_reader;
+
+GRANT USAGE ON TYPE stockbridge.movement_input TO stockbridge_operator, stockbridge_worker;
+GRANT EXECUTE ON FUNCTION
+  stockbridge.enqueue(text, text, text, numeric, text, text, timestamptz, text, text, text, text, integer, integer, integer, numeric),
+  stockbridge.enqueue(text, stockbridge.movement_input[]),
+  stockbridge.release(bigint), stockbridge.retry(bigint), stockbridge.cancel(bigint, text),
+  stockbridge.resolve(bigint, text)
+  TO stockbridge_operator;
+GRANT EXECUTE ON PROCEDURE stockbridge.post(text) TO stockbridge_operator;
+
+-- Pulling runs with the caller's rights, because it reads with the caller's user
+-- mappings: who pulls writes the snapshots.
+GRANT INSERT, UPDATE, DELETE ON
+  stockbridge.b1_item, stockbridge.b1_warehouse, stockbridge.b1_stock, stockbridge.ims_stock, stockbridge.snapshot
+  TO stockbridge_worker;
+GRANT UPDATE ON stockbridge.feed TO stockbridge_worker;
+GRANT EXECUTE ON FUNCTION
+  stockbridge.finish_snapshot(text, text, timestamptz, bigint, bigint),
+  stockbridge.pull_items(text), stockbridge.pull_warehouses(text), stockbridge.pull_b1_stock(text),
+  stockbridge.pull_ims_stock(text), stockbridge.pull_movements(text), stockbridge.pull_feed(text, text),
+  stockbridge.feed_is_due(text, text), stockbridge.feed_failed(text, text, text),
+  stockbridge.validate(text, bigint[]),
+  stockbridge.take_movements(text, stockbridge.movement_input[], boolean),
+  stockbridge.open_exception(text, text, text, text, text, jsonb), stockbridge.close_exception(text, text, text)
+  TO stockbridge_worker;
+GRANT EXECUTE ON PROCEDURE
+  stockbridge.pull(text, text), stockbridge.reconcile(text), stockbridge.post(text), stockbridge.run_due(text)
+  TO stockbridge_worker;
+
+GRANT INSERT, UPDATE ON stockbridge.link TO stockbridge_admin;
+GRANT INSERT, UPDATE, DELETE ON stockbridge.warehouse_map, stockbridge.item_map, stockbridge.error_rule TO stockbridge_admin;
+GRANT INSERT, UPDATE ON stockbridge.feed TO stockbridge_admin;
+GRANT EXECUTE ON FUNCTION
+  stockbridge.create_link(text, text, text, text, text, text, text, timestamptz)
+  TO stockbridge_admin;
+
+-- What belongs to the user and so must be in a dump.
+SELECT pg_catalog.pg_extension_config_dump('stockbridge.' || name, filter)
+  FROM (VALUES
+    ('link', ''), ('warehouse_map', ''), ('item_map', ''), ('error_rule', 'WHERE NOT shipped'),
+    ('exception', ''), ('b1_item', ''), ('b1_warehouse', ''), ('b1_stock', ''), ('ims_stock', ''),
+    ('snapshot', ''), ('feed', ''), ('movement_number', ''), ('movement', ''), ('movement_state', ''),
+    ('transition', ''), ('document', ''), ('document_line', ''), ('attempt', ''), ('circuit', ''),
+    ('exception_exception_seq', ''), ('transition_transition_seq', ''), ('document_document_seq', ''),
+    ('attempt_attempt_seq', '')) AS own (name, filter);
