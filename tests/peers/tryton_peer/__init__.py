@@ -1,0 +1,1 @@
+"""The Tryton that the tests talk to: instance, fixture, acts and figures."""
