@@ -1,0 +1,200 @@
+/*
+ * option_table.c
+ *		Every option of both wrappers: data, no code.
+ *
+ * The validators, the view stockbridge.options, the defaults and the hints for
+ * near misses read this table, and nothing else lists options.  Within one
+ * context the order is the one in which a reader meets them.
+ *
+ * Rules for rows: a secret belongs to the user mapping; a path on the database
+ * host has type OPTION_FILE, because setting it is a privilege; a default is
+ * spelled as a user would spell it.  Options of ims_fdw that a profile fills in
+ * have no default here: the profile's value is the default.
+ */
+#include "postgres.h"
+
+#include "option_table.h"
+
+#define B1		WRAPPER_SAP_B1
+#define IMS		WRAPPER_IMS
+#define BOTH	(WRAPPER_SAP_B1 | WRAPPER_IMS)
+
+const OptionSpec option_table[] = {
+	/*
+	 * Server: how to reach it.
+	 */
+	{BOTH, OPTION_OF_SERVER, "url", OPTION_URL, OPTION_REQUIRED,
+		.description = "Root of the service; for SAP Business One including the version, as in https://host:50000/b1s/v2."},
+	{BOTH, OPTION_OF_SERVER, "connect_timeout", OPTION_DURATION,
+		.default_value = "10s", .min = "1ms", .max = "1h",
+		.description = "Longest time for name look-up, connection and TLS handshake together."},
+	{BOTH, OPTION_OF_SERVER, "request_timeout", OPTION_DURATION,
+		.default_value = "5min", .min = "1ms", .max = "1d",
+		.description = "Longest time for one whole request."},
+	{BOTH, OPTION_OF_SERVER, "idle_timeout", OPTION_DURATION,
+		.default_value = "2min", .min = "1ms", .max = "1d",
+		.description = "Longest silence of the remote within a request."},
+	{BOTH, OPTION_OF_SERVER, "max_response_size", OPTION_SIZE,
+		.default_value = "64MB", .min = "1kB", .max = "1023MB",
+		.description = "Largest answer that is accepted, after decompression."},
+	{BOTH, OPTION_OF_SERVER, "ca_file", OPTION_FILE,
+		.description = "PEM file of the certificate authorities to trust instead of the system's."},
+	{BOTH, OPTION_OF_SERVER, "pinned_key", OPTION_KEY_OR_FILE,
+		.description = "Public key the remote must prove to own: sha256//base64, several separated by \";\", or a PEM or DER file."},
+	{BOTH, OPTION_OF_SERVER, "insecure_skip_tls_verify", OPTION_BOOLEAN,
+		.default_value = "false",
+		.description = "Accept any certificate: anyone on the way can then read and change the traffic, passwords included."},
+	{BOTH, OPTION_OF_SERVER, "compression", OPTION_BOOLEAN,
+		.default_value = "true",
+		.description = "Offer the remote to compress its answers."},
+	{BOTH, OPTION_OF_SERVER, "proxy", OPTION_PROXY_URL,
+		.description = "Proxy to go through (http, https, socks4, socks4a, socks5, socks5h); the environment is never consulted."},
+
+	/*
+	 * Server: SAP Business One.
+	 */
+	{B1, OPTION_OF_SERVER, "page_size", OPTION_INTEGER,
+		.default_value = "500", .min = "1", .max = "100000",
+		.description = "Rows asked for per request."},
+	{B1, OPTION_OF_SERVER, "company", OPTION_TEXT, OPTION_REQUIRED,
+		.description = "Company database to log in to (CompanyDB)."},
+	{B1, OPTION_OF_SERVER, "language", OPTION_INTEGER,
+		.min = "1", .max = "999",
+		.description = "Language code of the login, in which error texts arrive; the company's default if not given."},
+
+	/*
+	 * Server: inventory systems.
+	 */
+	{IMS, OPTION_OF_SERVER, "page_size", OPTION_INTEGER,
+		.default_value = "100", .min = "1", .max = "100000",
+		.description = "Rows asked for per request."},
+	{IMS, OPTION_OF_SERVER, "profile", OPTION_TEXT,
+		.default_value = "rest",
+		.description = "Profile that describes the remote's interface, a row of stockbridge.profiles."},
+	{IMS, OPTION_OF_SERVER, "database", OPTION_TEXT,
+		.description = "Database or tenant of the inventory system, for profiles that need one."},
+	{IMS, OPTION_OF_SERVER, "headers", OPTION_TEXT,
+		.description = "Headers sent with every request, one \"Name: template\" a line."},
+	{IMS, OPTION_OF_SERVER, "auth", OPTION_ENUM,
+		.allowed = "none, basic, headers, login, oauth2_refresh, oauth2_client, hmac_query",
+		.description = "How requests are authenticated."},
+	{IMS, OPTION_OF_SERVER, "login_request", OPTION_TEXT,
+		.description = "Request that logs in: method and path."},
+	{IMS, OPTION_OF_SERVER, "login_body", OPTION_TEXT,
+		.description = "Body template of the login request."},
+	{IMS, OPTION_OF_SERVER, "login_token", OPTION_TEXT,
+		.description = "JSON pointer to the token in the login's answer; \"cookie\" keeps the cookies instead."},
+	{IMS, OPTION_OF_SERVER, "login_header", OPTION_TEXT,
+		.description = "Header template that carries the login in later requests."},
+	{IMS, OPTION_OF_SERVER, "login_ttl", OPTION_TEXT,
+		.description = "How long a login lasts: a duration, or a JSON pointer to seconds in the login's answer."},
+	{IMS, OPTION_OF_SERVER, "sign", OPTION_TEXT,
+		.description = "How requests are signed, as in hmac-sha256; over=query; encode=base64; header=api-auth-signature."},
+	{IMS, OPTION_OF_SERVER, "rate", OPTION_TEXT,
+		.description = "Most requests per time, as in 60/60s."},
+	{IMS, OPTION_OF_SERVER, "throttle_status", OPTION_TEXT,
+		.description = "HTTP statuses that mean \"too many requests\", separated by commas."},
+	{IMS, OPTION_OF_SERVER, "throttle_wait", OPTION_TEXT,
+		.description = "Where a throttled answer says how long to wait, as in header Retry-After s."},
+	{IMS, OPTION_OF_SERVER, "ok", OPTION_TEXT,
+		.description = "What a good answer looks like: http, or a JSON pointer and its value, as in /code=0."},
+	{IMS, OPTION_OF_SERVER, "error", OPTION_TEXT,
+		.description = "JSON pointers to error texts that are looked at even with HTTP status 200."},
+	{IMS, OPTION_OF_SERVER, "null_values", OPTION_TEXT,
+		.description = "JSON values that mean null, separated by commas."},
+	{IMS, OPTION_OF_SERVER, "retry_safe", OPTION_ENUM,
+		.allowed = "get, none",
+		.description = "Which requests may be repeated after a transient failure."},
+
+	/*
+	 * User mapping: who we are.  All secrets are here and nowhere else.
+	 */
+	{B1, OPTION_OF_USER_MAPPING, "user", OPTION_TEXT, OPTION_REQUIRED,
+		.description = "User of the company."},
+	{B1, OPTION_OF_USER_MAPPING, "password", OPTION_TEXT,
+		OPTION_REQUIRED | OPTION_SECRET,
+		.description = "Password of the user."},
+	{IMS, OPTION_OF_USER_MAPPING, "user", OPTION_TEXT,
+		.description = "User of the inventory system."},
+	{IMS, OPTION_OF_USER_MAPPING, "password", OPTION_TEXT, OPTION_SECRET,
+		.description = "Password of the user."},
+	{IMS, OPTION_OF_USER_MAPPING, "token", OPTION_TEXT, OPTION_SECRET,
+		.description = "Access token, for remotes that give out static ones."},
+	{IMS, OPTION_OF_USER_MAPPING, "key", OPTION_TEXT, OPTION_SECRET,
+		.description = "API key."},
+	{IMS, OPTION_OF_USER_MAPPING, "secret", OPTION_TEXT, OPTION_SECRET,
+		.description = "API secret that goes with the key, or signs requests."},
+	{IMS, OPTION_OF_USER_MAPPING, "client_id", OPTION_TEXT,
+		.description = "OAuth 2 client identifier."},
+	{IMS, OPTION_OF_USER_MAPPING, "client_secret", OPTION_TEXT, OPTION_SECRET,
+		.description = "OAuth 2 client secret."},
+	{IMS, OPTION_OF_USER_MAPPING, "refresh_token", OPTION_TEXT, OPTION_SECRET,
+		.description = "OAuth 2 refresh token."},
+
+	/*
+	 * Table.
+	 */
+	{BOTH, OPTION_OF_TABLE, "resource", OPTION_NAME,
+		.description = "Canonical name by which the extension finds the table, whatever it is called."},
+	{BOTH, OPTION_OF_TABLE, "page_size", OPTION_INTEGER,
+		.min = "1", .max = "100000",
+		.description = "Rows asked for per request; the server's setting if not given."},
+	{B1, OPTION_OF_TABLE, "entity", OPTION_NAME, OPTION_REQUIRED,
+		.description = "Entity set, as in Items."},
+	{B1, OPTION_OF_TABLE, "collection", OPTION_NAME,
+		.description = "Collection within the entity, as in DocumentLines: one row per member of it."},
+	{IMS, OPTION_OF_TABLE, "request", OPTION_TEXT,
+		.description = "Request that reads the table: method, path and query."},
+	{IMS, OPTION_OF_TABLE, "body", OPTION_TEXT,
+		.description = "Body template of the request."},
+	{IMS, OPTION_OF_TABLE, "body_type", OPTION_ENUM,
+		.allowed = "json, form",
+		.description = "How the body is encoded."},
+	{IMS, OPTION_OF_TABLE, "rows", OPTION_TEXT,
+		.description = "JSON pointer to the rows in the answer; \"*\" stands for every element."},
+	{IMS, OPTION_OF_TABLE, "page", OPTION_ENUM,
+		.allowed = "none, page, offset, cursor, link, next_url",
+		.description = "How the remote pages."},
+	{IMS, OPTION_OF_TABLE, "page_start", OPTION_INTEGER,
+		.min = "0", .max = "1",
+		.description = "Number of the first page."},
+	{IMS, OPTION_OF_TABLE, "page_next", OPTION_TEXT,
+		.description = "Where the next cursor or URL stands in the answer."},
+	{IMS, OPTION_OF_TABLE, "page_end", OPTION_TEXT,
+		.description = "How the last page is recognised: short, total:/pointer, pages:/pointer, flag:/pointer or status:N."},
+	{IMS, OPTION_OF_TABLE, "empty_status", OPTION_TEXT,
+		.description = "HTTP statuses that mean \"no rows\", separated by commas."},
+
+	/*
+	 * Column.
+	 */
+	{B1, OPTION_OF_COLUMN, "property", OPTION_PATH,
+		.description = "Property of the entity or of its collection; a member of a single complex property as in TaxExtension/TaxId0."},
+	{B1, OPTION_OF_COLUMN, "of", OPTION_ENUM,
+		.allowed = "entity, collection",
+		.description = "Whose property it is; by default the collection's where the table has one, else the entity's."},
+	{B1, OPTION_OF_COLUMN, "type", OPTION_NAME,
+		.description = "EDM type or enumeration of the property, as in Edm.Double or BoYesNoEnum; Edm.Date and Edm.Time stand for either version's types."},
+	{B1, OPTION_OF_COLUMN, "values", OPTION_TEXT,
+		.description = "Members of the property's enumeration, for the reader."},
+	{IMS, OPTION_OF_COLUMN, "path", OPTION_TEXT,
+		.description = "JSON pointer to the value within a row."},
+	{IMS, OPTION_OF_COLUMN, "decode", OPTION_DECODER,
+		.description = "Decoder that turns the remote's spelling into the column's."},
+	{IMS, OPTION_OF_COLUMN, "filter", OPTION_TEXT,
+		.description = "Templates of the filters the remote understands for this column, by operator."},
+	{IMS, OPTION_OF_COLUMN, "write", OPTION_TEXT,
+		.description = "How the column is written in a request body."},
+
+	/*
+	 * IMPORT FOREIGN SCHEMA.
+	 */
+	{B1, OPTION_OF_IMPORT, "names", OPTION_ENUM,
+		.default_value = "snake", .allowed = "snake, exact",
+		.description = "Names of tables and columns: snake_case, or as SAP Business One spells them."},
+	{B1, OPTION_OF_IMPORT, "collections", OPTION_BOOLEAN,
+		.default_value = "true",
+		.description = "Import a table per line collection as well; for schema service_layer."},
+
+	{.name = NULL}
+};
