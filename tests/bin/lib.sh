@@ -38,8 +38,8 @@ make_again() {
 
 # Builds the extension and the simulator; recompiles only what has changed.
 build_all() {
-	make_again -j"$(nproc)" all
-	make_again -j"$(nproc)" -C tests/simulator
+	make_again -s -j"$(nproc)" all
+	make_again -s -j"$(nproc)" -C tests/simulator
 }
 
 # Installs the extension unless exactly these files are installed already.
@@ -51,7 +51,7 @@ install_extension() {
 	for file in extension/stockbridge.control extension/stockbridge--*.sql; do
 		cmp -s "$file" "$directory/$(basename "$file")" || script=stale
 	done
-	[ -z "${script:-}" ] || as_root make --no-print-directory PG_CONFIG="$PG_CONFIG" install
+	[ -z "${script:-}" ] || as_root make -s --no-print-directory PG_CONFIG="$PG_CONFIG" install
 }
 
 # The text of a command that failed is all its reader has: no more than this

@@ -129,7 +129,7 @@ sub sim_read_ready
 	{
 		my $status = $?;
 		delete $sim->{pid};
-		die "the simulator ended with status $status: "
+		die 'the simulator ended with status ' . ($status >> 8) . ', signal ' . ($status & 127) . ': '
 		  . PostgreSQL::Test::Utils::slurp_file($sim->{log});
 	}
 	return 0 unless -s $sim->{out};
