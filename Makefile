@@ -26,16 +26,16 @@ ifneq (,$(filter $(FROM_NOTHING),$(MAKECMDGOALS)))
 .PHONY: $(MAKECMDGOALS)
 
 deps:
-	tests/bin/deps build test
+	@tests/bin/deps build test
 
 check:
-	tests/bin/check
+	@tests/bin/check
 
 demo:
-	tests/demo/demo start
+	@tests/demo/demo start
 
 demo-stop:
-	tests/demo/demo stop
+	@tests/demo/demo stop
 
 # Goals of the other kind that were named along with one of ours.
 OTHERS := $(filter-out $(FROM_NOTHING),$(MAKECMDGOALS))
