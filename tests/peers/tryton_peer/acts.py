@@ -143,6 +143,10 @@ def transfer(sku, quantity, origin, target, date=None):
     record = internal_shipment(sku, quantity, origin, target, date)
     record.click('wait')
     assign(record)
+    if record.transit_location:
+        # Always so between two warehouses since 6.2, by default.
+        record.effective_start_date = day(date)
+        insist(record.click, 'ship')
     record.effective_date = day(date)
     insist(record.click, 'done')
     return record
@@ -153,9 +157,11 @@ def internal_shipment(sku, quantity, origin, target, date=None,
     record = model('stock.shipment.internal')()
     record.company = company()
     record.planned_date = day(date) or datetime.date.today()
-    record.planned_start_date = day(start_date) or record.planned_date
     record.from_location = location(origin)
     record.to_location = location(target)
+    # After the locations: they make Tryton work out a start date itself.
+    # A start before the end sends the goods through the transit location.
+    record.planned_start_date = day(start_date) or record.planned_date
     fill_move(record.moves.new(), sku, quantity, record.from_location,
         record.to_location)
     record.save()

@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 import urllib.parse
+import warnings
 
 MODULES = ['stock', 'sale', 'purchase']
 USER = 'admin'
@@ -113,9 +114,13 @@ class Instance:
         from trytond.config import config
         config.update_etc(self.configuration)
         from trytond import backend
-        return proteus.config.set_trytond(
+        connection = proteus.config.set_trytond(
             '%s:///%s' % (backend.name, self.read_state()['database']), USER,
             config_file=self.configuration)
+        # Loading trytond resets all filters, and Python 3.13 would complain
+        # of the connection that trytond keeps open to the end.
+        warnings.simplefilter('ignore', ResourceWarning)
+        return connection
 
     # -- making -----------------------------------------------------------
 
