@@ -1,0 +1,133 @@
+/*
+ * compat.h
+ *		The one place that knows which PostgreSQL major version is compiled for.
+ *
+ * Supported: 15 to 18.  Everything that changed its shape between them gets a
+ * name here that is the same for all; no other file looks at PG_VERSION_NUM.
+ */
+#ifndef STOCKBRIDGE_COMPAT_H
+#define STOCKBRIDGE_COMPAT_H
+
+#include "postgres.h"
+
+#include "common/base64.h"
+#include "common/jsonapi.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "nodes/execnodes.h"
+#include "optimizer/pathnode.h"
+#include "storage/latch.h"
+#include "tcop/pquery.h"
+#include "utils/resowner.h"
+#if PG_VERSION_NUM >= 180000
+#include "storage/waiteventset.h"
+#endif
+
+/* JSON semantic actions report success by value since 16; before they were void. */
+#if PG_VERSION_NUM >= 160000
+typedef JsonParseErrorType JsonActionResult;
+#define JSON_ACTION_RETURN(result) return (result)
+#define JSON_ACTION_OK JSON_SUCCESS
+#else
+typedef void JsonActionResult;
+#define JSON_ACTION_RETURN(result) return
+#define JSON_ACTION_OK
+#endif
+
+/* The lexer is allocated by the caller's context before 17, by the call since. */
+static inline JsonLexContext *
+compat_json_lexer(char *json, int len, int encoding)
+{
+#if PG_VERSION_NUM >= 170000
+	return makeJsonLexContextCstringLen(NULL, json, len, encoding, true);
+#else
+	return makeJsonLexContextCstringLen(json, len, encoding, true);
+#endif
+}
+
+/* A wait event set is owned by a resource owner since 17, by a context before. */
+static inline WaitEventSet *
+compat_create_wait_event_set(MemoryContext context, int nevents)
+{
+#if PG_VERSION_NUM >= 170000
+	(void) context;
+	return CreateWaitEventSet(NULL, nevents);
+#else
+	return CreateWaitEventSet(context, nevents);
+#endif
+}
+
+/* Custom wait event names exist since 17; before, all extensions share one. */
+#if PG_VERSION_NUM >= 170000
+#include "utils/wait_event.h"
+#define compat_wait_event(name) WaitEventExtensionNew(name)
+#else
+#include "utils/wait_event.h"
+#define compat_wait_event(name) PG_WAIT_EXTENSION
+#endif
+
+/* create_foreignscan_path gained fdw_restrictinfo in 17 and disabled_nodes in 18. */
+static inline ForeignPath *
+compat_create_foreignscan_path(PlannerInfo *root, RelOptInfo *rel, double rows,
+							   Cost startup_cost, Cost total_cost,
+							   List *pathkeys, Relids required_outer,
+							   List *fdw_private)
+{
+#if PG_VERSION_NUM >= 180000
+	return create_foreignscan_path(root, rel, NULL, rows, 0, startup_cost,
+								   total_cost, pathkeys, required_outer, NULL,
+								   NIL, fdw_private);
+#elif PG_VERSION_NUM >= 170000
+	return create_foreignscan_path(root, rel, NULL, rows, startup_cost,
+								   total_cost, pathkeys, required_outer, NULL,
+								   NIL, fdw_private);
+#else
+	return create_foreignscan_path(root, rel, NULL, rows, startup_cost,
+								   total_cost, pathkeys, required_outer, NULL,
+								   fdw_private);
+#endif
+}
+
+/* Bytes as base64 text; the encoder takes unsigned bytes since 18. */
+static inline char *
+compat_base64(const char *bytes, int len)
+{
+	int			size = pg_b64_enc_len(len);
+	char	   *text = palloc0(size + 1);
+
+#if PG_VERSION_NUM >= 180000
+	if (pg_b64_encode((const uint8 *) bytes, len, text, size) < 0)
+#else
+	if (pg_b64_encode(bytes, len, text, size) < 0)
+#endif
+		elog(ERROR, "could not encode %d bytes as base64", len);
+	return text;
+}
+
+/* Running a portal lost the argument "run_once" in 18. */
+static inline bool
+compat_portal_run(Portal portal, DestReceiver *dest, QueryCompletion *completion)
+{
+#if PG_VERSION_NUM >= 180000
+	return PortalRun(portal, FETCH_ALL, true, dest, dest, completion);
+#else
+	return PortalRun(portal, FETCH_ALL, true, true, dest, dest, completion);
+#endif
+}
+
+/* The role that a scan runs as is kept in the plan since 16, before in its range table entry. */
+static inline Oid
+compat_scan_user(ForeignScanState *node)
+{
+	Oid			userid;
+
+#if PG_VERSION_NUM >= 160000
+	userid = ((ForeignScan *) node->ss.ps.plan)->checkAsUser;
+#else
+	userid = exec_rt_fetch(((Scan *) node->ss.ps.plan)->scanrelid,
+						   node->ss.ps.state)->checkAsUser;
+#endif
+	return OidIsValid(userid) ? userid : GetUserId();
+}
+
+#endif							/* STOCKBRIDGE_COMPAT_H */

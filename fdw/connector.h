@@ -1,0 +1,88 @@
+/*
+ * connector.h
+ *		What a kind of remote must offer so that SQL can read it.
+ *
+ * Planner and executor code calls a remote only through this struct and never
+ * asks which connector it is talking to.  Connectors: service_layer.c (SAP
+ * Business One), ims.c (declared inventory systems).
+ */
+#ifndef STOCKBRIDGE_CONNECTOR_H
+#define STOCKBRIDGE_CONNECTOR_H
+
+#include "postgres.h"
+
+#include "nodes/bitmapset.h"
+#include "nodes/parsenodes.h"
+#include "predicate.h"
+#include "remote.h"
+#include "rowset.h"
+
+/* A planned scan: everything that decides which requests are sent. */
+typedef struct ScanRequest
+{
+	RemoteTable *table;
+	List	   *attnos;			/* of int: attributes to fetch, ascending */
+	Predicate  *predicate;		/* NULL = all rows */
+	int			page_size;		/* rows asked for per request */
+} ScanRequest;
+
+/* What a scan has cost so far; shown by EXPLAIN ANALYZE. */
+typedef struct ScanCounters
+{
+	int64		requests;
+	int64		pages;
+	int64		bytes;			/* body bytes on the wire */
+	int64		retries;
+	double		wait_ms;		/* time spent waiting for the remote */
+} ScanCounters;
+
+/* A running scan; the connector embeds this as first member of its own. */
+typedef struct ScanCursor
+{
+	const ScanRequest *request;
+	ScanCounters counters;
+} ScanCursor;
+
+typedef struct Connector
+{
+	const char *wrapper;		/* name of the foreign data wrapper, "sap_b1_fdw" */
+
+	/* Read table and column options: pointers, decoders, private state. */
+	void		(*open_table) (RemoteTable *table);
+
+	/*
+	 * Whether "column op value" may be shipped: true only if the remote's
+	 * answer holds every row for which PostgreSQL's own operator is true.
+	 * "negated" asks for the opposite, under NOT: no row may be lost there.
+	 */
+	bool		(*can_ship) (const RemoteTable *table, const RemoteColumn *column,
+							 PredicateOp op, Oid value_type, Oid collation,
+							 bool negated);
+
+	/*
+	 * The requests of a scan as text, a List of char * without secrets.
+	 * Parameter values may be missing (plain EXPLAIN): shown as $1, $2.
+	 */
+	List	   *(*describe_scan) (const ScanRequest *request);
+
+	/* Start a scan (sends nothing yet); state in the current context. */
+	ScanCursor *(*open_scan) (const ScanRequest *request);
+
+	/*
+	 * Next page in the current context, columns in the order of
+	 * request->attnos; NULL at the end.  Waits; raises on failure.
+	 */
+	RowPage    *(*next_page) (ScanCursor *cursor);
+
+	/* IMPORT FOREIGN SCHEMA: a List of CREATE FOREIGN TABLE commands. */
+	List	   *(*import_schema) (RemoteServer *server,
+								  ImportForeignSchemaStmt *stmt);
+} Connector;
+
+extern const Connector service_layer_connector;
+extern const Connector ims_connector;
+
+/* connector_by_wrapper: the connector of a foreign data wrapper's name. */
+extern const Connector *connector_by_wrapper(const char *wrapper_name);
+
+#endif							/* STOCKBRIDGE_CONNECTOR_H */

@@ -1,0 +1,64 @@
+/*
+ * handler.c
+ *		The foreign data wrappers' entry points.
+ *
+ * Both wrappers share planner and executor; they differ by the connector that
+ * remote_server_open finds from the wrapper's name.
+ */
+#include "postgres.h"
+
+#include "connector.h"
+#include "fdw.h"
+#include "fmgr.h"
+#include "foreign/fdwapi.h"
+#include "miscadmin.h"
+#include "scan.h"
+#include "session.h"
+
+PG_FUNCTION_INFO_V1(sap_b1_fdw_handler);
+PG_FUNCTION_INFO_V1(ims_fdw_handler);
+
+static List *
+import_schema(ImportForeignSchemaStmt *stmt, Oid serverid)
+{
+	RemoteServer *server = remote_server_open(serverid, GetUserId());
+
+	return server->connector->import_schema(server, stmt);
+}
+
+static FdwRoutine *
+make_routine(void)
+{
+	FdwRoutine *routine = makeNode(FdwRoutine);
+
+	routine->GetForeignRelSize = plan_rel_size;
+	routine->GetForeignPaths = plan_paths;
+	routine->GetForeignPlan = plan_scan;
+	routine->BeginForeignScan = scan_begin;
+	routine->IterateForeignScan = scan_iterate;
+	routine->ReScanForeignScan = scan_rescan;
+	routine->EndForeignScan = scan_end;
+	routine->ExplainForeignScan = scan_explain;
+	routine->ImportForeignSchema = import_schema;
+	return routine;
+}
+
+Datum
+sap_b1_fdw_handler(PG_FUNCTION_ARGS)
+{
+	(void) fcinfo;
+	PG_RETURN_POINTER(make_routine());
+}
+
+Datum
+ims_fdw_handler(PG_FUNCTION_ARGS)
+{
+	(void) fcinfo;
+	PG_RETURN_POINTER(make_routine());
+}
+
+void
+fdw_init(void)
+{
+	session_init();
+}

@@ -1,0 +1,322 @@
+/*
+ * odata.c
+ *		$filter text for a Service Layer, and what may go into it.
+ *
+ * The grammar is that of SL §3.1: eq ne gt ge lt le and or not, string
+ * literals with doubled quotes, enumeration members and dates quoted.  A leaf
+ * that cannot be written exactly is left out, which widens the result; the
+ * executor rechecks every qual, so only a narrowing would be wrong.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "odata.h"
+#include "utils/lsyscache.h"
+
+/* A decimal literal that a double on the remote's side holds exactly. */
+#define EXACT_DIGITS		15
+
+/* More values than this make a URL that servers refuse (SL §3.5). */
+#define MAX_IN_VALUES		100
+
+static bool
+is_text_type(Oid type)
+{
+	return type == TEXTOID || type == VARCHAROID;
+}
+
+static bool
+is_number_type(Oid type)
+{
+	return type == INT2OID || type == INT4OID || type == INT8OID || type == NUMERICOID;
+}
+
+/* Enumerations have a fixed set of members, so equality on them is exact. */
+static bool
+is_enum_column(const RemoteColumn *column)
+{
+	const char *type = remote_option(column->options, "type");
+
+	return type != NULL && strncmp(type, "Edm.", 4) != 0;
+}
+
+/*
+ * Text: the remote compares with its own collation, which may ignore case
+ * (SL §3.1), so "=" finds a superset of PostgreSQL's rows but "<>" may lose
+ * some; order comparisons mean something else.  Whether an empty string comes
+ * back as null is not documented, so IS NULL stays here.
+ */
+static bool
+can_ship_text(const RemoteColumn *column, PredicateOp op, Oid collation, bool negated)
+{
+	if (OidIsValid(collation) && !get_collation_isdeterministic(collation))
+		return false;
+	if (op == PREDICATE_EQ || op == PREDICATE_IN)
+		return !negated || is_enum_column(column);
+	if (op == PREDICATE_NE)
+		return negated || is_enum_column(column);
+	return false;
+}
+
+bool
+odata_can_ship(const RemoteTable *table pg_attribute_unused(), const RemoteColumn *column,
+			   PredicateOp op, Oid value_type, Oid collation, bool negated)
+{
+	if (remote_option(column->options, "property") == NULL)
+		return false;
+	if (is_text_type(column->type))
+		return is_text_type(value_type) && can_ship_text(column, op, collation, negated);
+	if (op == PREDICATE_IS_NULL || op == PREDICATE_IS_NOT_NULL)
+		return is_number_type(column->type) || column->type == DATEOID;
+	if (is_number_type(column->type))
+		return is_number_type(value_type);
+	if (column->type == DATEOID)
+		return value_type == DATEOID;
+	if (column->type == BOOLOID)
+		return value_type == BOOLOID && (op == PREDICATE_EQ || op == PREDICATE_NE) &&
+			is_enum_column(column);
+
+	/* Times are compared by the minute (SL §3.1): not what PostgreSQL does. */
+	return false;
+}
+
+void
+odata_append_string(StringInfo buf, const char *text)
+{
+	const char *utf8 = pg_server_to_any(text, strlen(text), PG_UTF8);
+
+	appendStringInfoChar(buf, '\'');
+	for (; *utf8; utf8++)
+	{
+		if (*utf8 == '\'')
+			appendStringInfoChar(buf, '\'');
+		appendStringInfoChar(buf, *utf8);
+	}
+	appendStringInfoChar(buf, '\'');
+}
+
+/* A number, unless it is not finite or has more digits than a double keeps. */
+static bool
+append_number(StringInfo buf, const char *text)
+{
+	int			digits = 0;
+
+	for (const char *p = text; *p; p++)
+	{
+		if (*p >= '0' && *p <= '9')
+			digits++;
+		else if (*p != '-' && *p != '.')
+			return false;
+	}
+	if (digits > EXACT_DIGITS)
+		return false;
+	appendStringInfoString(buf, text);
+	return true;
+}
+
+/* A date "YYYY-MM-DD"; infinity, BC and years of more digits have no literal. */
+static bool
+append_date(StringInfo buf, const char *text)
+{
+	if (strlen(text) != 10 || text[0] < '0' || text[0] > '9')
+		return false;
+	odata_append_string(buf, text);
+	return true;
+}
+
+/* One value of a column's comparison; false if it has no exact literal. */
+static bool
+append_literal(StringInfo buf, const RemoteColumn *column, const char *text)
+{
+	if (is_number_type(column->type))
+		return append_number(buf, text);
+	if (column->type == DATEOID)
+		return append_date(buf, text);
+	if (column->type == BOOLOID)
+		odata_append_string(buf, text[0] == 't' ? "tYES" : "tNO");
+	else
+		odata_append_string(buf, text);
+	return true;
+}
+
+static const char *
+operator_text(PredicateOp op)
+{
+	switch (op)
+	{
+		case PREDICATE_EQ:
+		case PREDICATE_IN:
+		case PREDICATE_IS_NULL:
+			return "eq";
+		case PREDICATE_NE:
+		case PREDICATE_IS_NOT_NULL:
+			return "ne";
+		case PREDICATE_LT:
+			return "lt";
+		case PREDICATE_LE:
+			return "le";
+		case PREDICATE_GT:
+			return "gt";
+		case PREDICATE_GE:
+			return "ge";
+		default:
+			break;
+	}
+	elog(ERROR, "unexpected predicate operator %d", (int) op);
+	return NULL;
+}
+
+/* "column op value", or for IN a disjunction of equalities. */
+static FilterExtent
+deparse_leaf(StringInfo buf, const Predicate *predicate, const RemoteColumn *column,
+			 ODataName name)
+{
+	int			start = buf->len;
+	ListCell   *lc;
+
+	if (predicate->op == PREDICATE_IS_NULL || predicate->op == PREDICATE_IS_NOT_NULL)
+	{
+		appendStringInfo(buf, "%s %s null", name(column), operator_text(predicate->op));
+		return FILTER_SOME;
+	}
+	/* Not evaluated yet: shown by EXPLAIN as a parameter. */
+	if (predicate->values == NIL && predicate->param >= 0)
+	{
+		appendStringInfo(buf, "%s %s $%d", name(column), operator_text(predicate->op),
+						 predicate->param + 1);
+		return FILTER_SOME;
+	}
+	if (predicate->values == NIL)
+		return FILTER_NONE;
+	if (list_length(predicate->values) > MAX_IN_VALUES)
+		return FILTER_ALL;
+	if (list_length(predicate->values) > 1)
+		appendStringInfoChar(buf, '(');
+	foreach(lc, predicate->values)
+	{
+		appendStringInfo(buf, "%s%s %s ", foreach_current_index(lc) ? " or " : "",
+						 name(column), operator_text(predicate->op));
+		if (!append_literal(buf, column, lfirst(lc)))
+		{
+			buf->len = start;
+			buf->data[start] = '\0';
+			return FILTER_ALL;
+		}
+	}
+	if (list_length(predicate->values) > 1)
+		appendStringInfoChar(buf, ')');
+	return FILTER_SOME;
+}
+
+static FilterExtent deparse(StringInfo buf, const Predicate *predicate,
+							const RemoteTable *table, ODataName name, bool under_not);
+
+/*
+ * AND: what cannot be rendered is left out; one NONE empties it.
+ * OR: one ALL makes it ALL; what is NONE is left out.
+ * Under NOT a left-out part would narrow the result, so there one ALL makes
+ * an AND ALL, too.
+ */
+static FilterExtent
+deparse_branch(StringInfo buf, const Predicate *predicate, const RemoteTable *table,
+			   ODataName name, bool under_not)
+{
+	bool		is_and = predicate->op == PREDICATE_AND;
+	FilterExtent neutral = is_and ? FILTER_ALL : FILTER_NONE;
+	FilterExtent decisive = is_and ? FILTER_NONE : FILTER_ALL;
+	int			start = buf->len;
+	int			rendered = 0;
+	ListCell   *lc;
+
+	appendStringInfoChar(buf, '(');
+	foreach(lc, predicate->args)
+	{
+		int			before = buf->len;
+		FilterExtent extent;
+
+		if (rendered > 0)
+			appendStringInfoString(buf, is_and ? " and " : " or ");
+		extent = deparse(buf, lfirst(lc), table, name, under_not);
+		if (extent == FILTER_SOME)
+		{
+			rendered++;
+			continue;
+		}
+		if (extent == FILTER_ALL && under_not)
+			decisive = FILTER_ALL;
+		buf->len = extent == decisive ? start : before;
+		buf->data[buf->len] = '\0';
+		if (extent == decisive)
+			return decisive;
+	}
+	if (rendered == 0)
+	{
+		buf->len = start;
+		buf->data[start] = '\0';
+		return neutral;
+	}
+	appendStringInfoChar(buf, ')');
+	return FILTER_SOME;
+}
+
+/* NOT of anything that is not rendered exactly restricts nothing. */
+static FilterExtent
+deparse_not(StringInfo buf, const Predicate *predicate, const RemoteTable *table,
+			ODataName name)
+{
+	int			start = buf->len;
+
+	appendStringInfoString(buf, "not (");
+	if (deparse(buf, linitial(predicate->args), table, name, true) != FILTER_SOME)
+	{
+		buf->len = start;
+		buf->data[start] = '\0';
+		return FILTER_ALL;
+	}
+	appendStringInfoChar(buf, ')');
+	return FILTER_SOME;
+}
+
+static FilterExtent
+deparse(StringInfo buf, const Predicate *predicate, const RemoteTable *table,
+		ODataName name, bool under_not)
+{
+	switch (predicate->op)
+	{
+		case PREDICATE_AND:
+		case PREDICATE_OR:
+			return deparse_branch(buf, predicate, table, name, under_not);
+		case PREDICATE_NOT:
+			return deparse_not(buf, predicate, table, name);
+		default:
+			return deparse_leaf(buf, predicate, &table->columns[predicate->attno - 1], name);
+	}
+}
+
+FilterExtent
+odata_deparse_predicate(StringInfo buf, const Predicate *predicate,
+						const RemoteTable *table, ODataName name)
+{
+	return deparse(buf, predicate, table, name, false);
+}
+
+void
+odata_append_query(StringInfo url, const char *name, const char *value)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	const unsigned char *p;
+
+	appendStringInfo(url, "%c%s=", strchr(url->data, '?') ? '&' : '?', name);
+	for (p = (const unsigned char *) value; *p; p++)
+	{
+		if (*p > ' ' && *p < 0x7f && strchr("\"#%&+<>\\^`{|}", *p) == NULL)
+			appendStringInfoChar(url, *p);
+		else
+		{
+			appendStringInfoChar(url, '%');
+			appendStringInfoChar(url, hex[*p >> 4]);
+			appendStringInfoChar(url, hex[*p & 15]);
+		}
+	}
+}

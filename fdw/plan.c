@@ -1,0 +1,98 @@
+/*
+ * plan.c
+ *		Planner callbacks: what is fetched, with which filter, at what cost.
+ *
+ * The unit of cost is the request: a round trip weighs as much as reading
+ * REQUEST_COST sequential pages, so that the planner prefers one large answer
+ * over many small ones.
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "compat.h"
+#include "connector.h"
+#include "nodes/makefuncs.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/planmain.h"
+#include "optimizer/restrictinfo.h"
+#include "scan.h"
+
+#define REQUEST_COST		1000.0
+#define REMOTE_TUPLE_COST	0.05
+
+/* Rows assumed of a table that was never analyzed. */
+#define DEFAULT_TUPLES		10000.0
+
+/* Role whose user mapping a scan of this relation uses. */
+static Oid
+planning_user(const RelOptInfo *rel)
+{
+	return OidIsValid(rel->userid) ? rel->userid : GetUserId();
+}
+
+/* Columns that the query needs of this table, as a list of int. */
+static List *
+columns_needed(const RelOptInfo *rel, const RemoteTable *table)
+{
+	Bitmapset  *used = NULL;
+	List	   *attnos = NIL;
+	ListCell   *lc;
+
+	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &used);
+	foreach(lc, rel->baserestrictinfo)
+		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause, rel->relid, &used);
+	for (int i = 0; i < table->ncolumns; i++)
+	{
+		AttrNumber	attno = i + 1;
+
+		if (table->columns[i].name == NULL)
+			continue;
+		if (bms_is_member(attno - FirstLowInvalidHeapAttributeNumber, used) ||
+			bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, used))
+			attnos = lappend_int(attnos, attno);
+	}
+	return attnos;
+}
+
+void
+plan_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid)
+{
+	RelationPlan *plan = palloc0(sizeof(RelationPlan));
+
+	plan->table = remote_table_open(relid, planning_user(rel));
+	plan->predicate = qual_build_predicate(rel, plan->table, rel->baserestrictinfo,
+										   &plan->params);
+	plan->attnos = columns_needed(rel, plan->table);
+	rel->fdw_private = plan;
+	if (rel->tuples < 0 || (rel->tuples == 0 && rel->pages == 0))
+		rel->tuples = DEFAULT_TUPLES;
+	set_baserel_size_estimates(root, rel);
+}
+
+void
+plan_paths(PlannerInfo *root, RelOptInfo *rel, Oid relid pg_attribute_unused())
+{
+	RelationPlan *plan = rel->fdw_private;
+	double		fetched = plan->predicate ? rel->rows : rel->tuples;
+	double		requests = Max(1.0, fetched / plan->table->server->page_size);
+	Cost		startup = REQUEST_COST;
+	Cost		total = requests * REQUEST_COST + fetched * REMOTE_TUPLE_COST;
+
+	add_path(rel, (Path *) compat_create_foreignscan_path(root, rel, rel->rows, startup, total,
+														  NIL, rel->lateral_relids, NIL));
+}
+
+ForeignScan *
+plan_scan(PlannerInfo *root pg_attribute_unused(), RelOptInfo *rel,
+		  Oid relid pg_attribute_unused(), ForeignPath *path pg_attribute_unused(),
+		  List *tlist, List *clauses, Plan *outer_plan)
+{
+	RelationPlan *plan = rel->fdw_private;
+	List	   *private = list_make2(plan->attnos,
+									 plan->predicate ? predicate_to_list(plan->predicate) : NIL);
+
+	/* Every clause is rechecked: a predicate may select too much, never too little. */
+	return make_foreignscan(tlist, extract_actual_clauses(clauses, false), rel->relid,
+							plan->params, private, NIL, NIL, outer_plan);
+}

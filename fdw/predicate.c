@@ -1,0 +1,79 @@
+/*
+ * predicate.c
+ *		Predicates as lists of nodes, so that a cached plan can hold them.
+ *
+ * Leaf:   (op, attno, param, param_is_array, value_type)
+ * Branch: (op, child, child, …) with each child a list of the same kind.
+ */
+#include "postgres.h"
+
+#include "nodes/value.h"
+#include "predicate.h"
+
+static bool
+is_branch(PredicateOp op)
+{
+	return op == PREDICATE_AND || op == PREDICATE_OR || op == PREDICATE_NOT;
+}
+
+List *
+predicate_to_list(const Predicate *predicate)
+{
+	List	   *list = list_make1(makeInteger(predicate->op));
+	ListCell   *lc;
+
+	if (is_branch(predicate->op))
+	{
+		foreach(lc, predicate->args)
+			list = lappend(list, predicate_to_list(lfirst(lc)));
+		return list;
+	}
+	list = lappend(list, makeInteger(predicate->attno));
+	list = lappend(list, makeInteger(predicate->param));
+	list = lappend(list, makeInteger(predicate->param_is_array));
+	list = lappend(list, makeInteger((int) predicate->value_type));
+	return list;
+}
+
+Predicate *
+predicate_from_list(List *list)
+{
+	Predicate  *predicate = palloc0(sizeof(Predicate));
+
+	predicate->op = intVal(linitial(list));
+	predicate->param = -1;
+	if (is_branch(predicate->op))
+	{
+		for (int i = 1; i < list_length(list); i++)
+			predicate->args = lappend(predicate->args,
+									  predicate_from_list(list_nth(list, i)));
+		return predicate;
+	}
+	predicate->attno = intVal(list_nth(list, 1));
+	predicate->param = intVal(list_nth(list, 2));
+	predicate->param_is_array = intVal(list_nth(list, 3)) != 0;
+	predicate->value_type = (Oid) intVal(list_nth(list, 4));
+	return predicate;
+}
+
+Predicate *
+predicate_conjunct_eq(Predicate *predicate, int attno)
+{
+	ListCell   *lc;
+
+	if (predicate == NULL)
+		return NULL;
+	if ((predicate->op == PREDICATE_EQ || predicate->op == PREDICATE_IN) &&
+		predicate->attno == attno)
+		return predicate;
+	if (predicate->op != PREDICATE_AND)
+		return NULL;
+	foreach(lc, predicate->args)
+	{
+		Predicate  *found = predicate_conjunct_eq(lfirst(lc), attno);
+
+		if (found != NULL)
+			return found;
+	}
+	return NULL;
+}

@@ -1,0 +1,54 @@
+/*
+ * predicate.h
+ *		The filter of a scan, free of PostgreSQL's expression nodes.
+ *
+ * The planner turns shippable quals into a Predicate; a connector renders it
+ * (as $filter, as query parameters, as a domain).  A predicate always selects
+ * a superset of the rows that its quals select: the executor rechecks them.
+ */
+#ifndef STOCKBRIDGE_PREDICATE_H
+#define STOCKBRIDGE_PREDICATE_H
+
+#include "postgres.h"
+
+#include "nodes/pg_list.h"
+
+typedef enum PredicateOp
+{
+	PREDICATE_AND,				/* args */
+	PREDICATE_OR,				/* args */
+	PREDICATE_NOT,				/* one arg */
+	PREDICATE_EQ,				/* column and one value, here and below */
+	PREDICATE_NE,
+	PREDICATE_LT,
+	PREDICATE_LE,
+	PREDICATE_GT,
+	PREDICATE_GE,
+	PREDICATE_IN,				/* column and any number of values, none null */
+	PREDICATE_IS_NULL,			/* column */
+	PREDICATE_IS_NOT_NULL
+} PredicateOp;
+
+typedef struct Predicate
+{
+	PredicateOp op;
+	List	   *args;			/* of Predicate *, for AND, OR, NOT */
+	int			attno;			/* attribute number of the column */
+	int			param;			/* index into the scan's parameter expressions, -1 = none */
+	bool		param_is_array; /* the parameter is an array: IN */
+	Oid			value_type;		/* type of the value (element type for IN) */
+	List	   *values;			/* of char *, output of value_type's output function in
+								 * ISO date style; filled when the scan starts */
+} Predicate;
+
+/* predicate_to_list, predicate_from_list: as nodes that a plan can carry. */
+extern List *predicate_to_list(const Predicate *predicate);
+extern Predicate *predicate_from_list(List *list);
+
+/*
+ * predicate_conjunct_eq
+ *		The EQ or IN conjunct on a column at the top level, or NULL.
+ */
+extern Predicate *predicate_conjunct_eq(Predicate *predicate, int attno);
+
+#endif							/* STOCKBRIDGE_PREDICATE_H */

@@ -1,0 +1,94 @@
+/*
+ * remote.h
+ *		Remote servers, tables and columns as the wrappers' options describe them.
+ *
+ * Objects live in the memory context that is current at the time of opening.
+ */
+#ifndef STOCKBRIDGE_REMOTE_H
+#define STOCKBRIDGE_REMOTE_H
+
+#include "postgres.h"
+
+#include "access/attnum.h"
+#include "decode.h"
+#include "nodes/pg_list.h"
+#include "transport.h"
+
+struct Connector;
+
+typedef struct RemoteServer
+{
+	Oid			serverid;
+	Oid			userid;			/* whose user mapping is used */
+	Oid			umid;			/* pg_user_mapping.oid, InvalidOid if none */
+	char	   *name;
+	const struct Connector *connector;
+	char	   *url;			/* without trailing slash */
+	TransportSettings transport;
+	int			page_size;
+	List	   *options;		/* of DefElem *: server options */
+	List	   *user_options;	/* of DefElem *: user mapping options, secrets */
+} RemoteServer;
+
+typedef struct RemoteColumn
+{
+	AttrNumber	attno;
+	char	   *name;			/* NULL for a dropped column */
+	Oid			type;
+	int32		typmod;
+	Oid			collation;
+	List	   *options;		/* of DefElem * */
+	char	   *pointer;		/* where in a row of the answer, set by the connector */
+	DecodeFunction decode;		/* NULL = the text as it is */
+	void	   *remote;			/* whatever the connector keeps per column */
+} RemoteColumn;
+
+typedef struct RemoteTable
+{
+	Oid			relid;
+	char	   *name;			/* schema-qualified, quoted: for messages */
+	RemoteServer *server;
+	int			ncolumns;
+	RemoteColumn *columns;		/* by attno - 1 */
+	List	   *options;		/* of DefElem * */
+	void	   *remote;			/* whatever the connector keeps per table */
+} RemoteTable;
+
+/*
+ * remote_server_open
+ *		Resolve a server and a role's user mapping.
+ *
+ * A missing user mapping is not an error here: a connector that needs one
+ * raises ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION at login, with a hint.
+ */
+extern RemoteServer *remote_server_open(Oid serverid, Oid userid);
+
+/* remote_table_open: resolve a foreign table, its columns and its server. */
+extern RemoteTable *remote_table_open(Oid relid, Oid userid);
+
+/*
+ * remote_option
+ *		Value of an option in a list of DefElem, or NULL.
+ */
+extern const char *remote_option(List *options, const char *name);
+
+/*
+ * remote_require_option
+ *		As remote_option; raises ERRCODE_FDW_OPTION_NAME_NOT_FOUND if missing.
+ */
+extern const char *remote_require_option(List *options, const char *name,
+										 const char *owner);
+
+/*
+ * remote_raise_failure
+ *		Turn a transfer without whole answer into one clear ERROR.
+ *
+ * Names server, what was attempted ("reading entity set Items") and cause,
+ * with a hint per kind of failure.  Never returns for such a response; returns
+ * at once for HTTP_ANSWERED.
+ */
+extern void remote_raise_failure(const RemoteServer *server,
+								 const HttpResponse *response,
+								 const char *attempted);
+
+#endif							/* STOCKBRIDGE_REMOTE_H */

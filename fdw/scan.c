@@ -1,0 +1,340 @@
+/*
+ * scan.c
+ *		Executor callbacks: pages of remote rows as tuples.
+ *
+ * Lifetimes: a scan context holds one run from first page to rescan, a page
+ * context below it one page; values are converted in the executor's per-tuple
+ * context.  Memory is bounded by one page, whatever the number of rows.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "compat.h"
+#include "connector.h"
+#include "executor/executor.h"
+#include "option.h"
+#include "scan.h"
+#include "utils/array.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+/* How one fetched column becomes a Datum. */
+typedef struct ColumnInput
+{
+	int			attno;
+	DecodeFunction decode;
+	FmgrInfo	function;
+	Oid			ioparam;
+	int32		typmod;
+} ColumnInput;
+
+typedef struct RemoteScan
+{
+	RemoteTable *table;
+	ScanRequest request;
+	List	   *params;			/* of ExprState * */
+	List	   *param_exprs;	/* of Expr * */
+	int			ninputs;
+	ColumnInput *inputs;
+	MemoryContext scan_context;
+	MemoryContext page_context;
+	ScanCursor *cursor;			/* NULL = not started */
+	RowPage    *page;
+	int			next_row;
+	ScanCounters finished;		/* of earlier runs of this scan */
+	const ColumnInput *converting;	/* for the error context */
+} RemoteScan;
+
+/* Say which column an input function complains about. */
+static void
+conversion_context(void *arg)
+{
+	RemoteScan  *state = arg;
+
+	if (state->converting != NULL)
+		errcontext("column \"%s\" of foreign table %s",
+				   state->table->columns[state->converting->attno - 1].name,
+				   state->table->name);
+}
+
+/* Input functions of the fetched columns. */
+static void
+prepare_inputs(RemoteScan *state)
+{
+	ListCell   *lc;
+
+	state->ninputs = list_length(state->request.attnos);
+	state->inputs = palloc0(sizeof(ColumnInput) * Max(1, state->ninputs));
+	foreach(lc, state->request.attnos)
+	{
+		ColumnInput *input = &state->inputs[foreach_current_index(lc)];
+		RemoteColumn *column = &state->table->columns[lfirst_int(lc) - 1];
+		Oid			function;
+
+		input->attno = column->attno;
+		input->decode = column->decode;
+		input->typmod = column->typmod;
+		getTypeInputInfo(column->type, &function, &input->ioparam);
+		fmgr_info(function, &input->function);
+	}
+}
+
+void
+scan_begin(ForeignScanState *node, int eflags pg_attribute_unused())
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	RemoteScan  *state = palloc0(sizeof(RemoteScan));
+	List	   *predicate = list_nth(plan->fdw_private, SCAN_PRIVATE_PREDICATE);
+	int			page_size;
+
+	state->table = remote_table_open(RelationGetRelid(node->ss.ss_currentRelation),
+									 compat_scan_user(node));
+	page_size = (int) option_int(state->table->options, "page_size");
+	state->request.table = state->table;
+	state->request.attnos = list_nth(plan->fdw_private, SCAN_PRIVATE_ATTNOS);
+	state->request.page_size = page_size > 0 ? page_size : state->table->server->page_size;
+	if (predicate != NIL)
+		state->request.predicate = predicate_from_list(predicate);
+	state->param_exprs = plan->fdw_exprs;
+	state->params = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
+	prepare_inputs(state);
+	state->scan_context = AllocSetContextCreate(CurrentMemoryContext, "stockbridge scan",
+												ALLOCSET_DEFAULT_SIZES);
+	state->page_context = AllocSetContextCreate(state->scan_context, "stockbridge page",
+												ALLOCSET_DEFAULT_SIZES);
+	node->fdw_state = state;
+}
+
+/* Elements of an array value, nulls left out: "= ANY" never matches them. */
+static List *
+array_texts(Datum value, Oid element_type)
+{
+	ArrayType  *array = DatumGetArrayTypeP(value);
+	int16		len;
+	bool		byval;
+	char		align;
+	Datum	   *elements;
+	bool	   *nulls;
+	int			count;
+	Oid			output;
+	bool		varlena;
+	List	   *texts = NIL;
+
+	get_typlenbyvalalign(element_type, &len, &byval, &align);
+	getTypeOutputInfo(element_type, &output, &varlena);
+	deconstruct_array(array, element_type, len, byval, align, &elements, &nulls, &count);
+	for (int i = 0; i < count; i++)
+		if (!nulls[i])
+			texts = lappend(texts, OidOutputFunctionCall(output, elements[i]));
+	return texts;
+}
+
+/* Value of one parameter as texts; none for null. */
+static List *
+parameter_texts(ExprContext *econtext, ExprState *expr, const Predicate *predicate)
+{
+	bool		isnull;
+	Datum		value = ExecEvalExpr(expr, econtext, &isnull);
+	Oid			output;
+	bool		varlena;
+
+	if (isnull)
+		return NIL;
+	if (predicate->param_is_array)
+		return array_texts(value, predicate->value_type);
+	getTypeOutputInfo(predicate->value_type, &output, &varlena);
+	return list_make1(OidOutputFunctionCall(output, value));
+}
+
+/* A copy of a predicate with values filled in; "only_constants" for EXPLAIN. */
+static Predicate *
+bind_predicate(RemoteScan *state, ExprContext *econtext, const Predicate *predicate,
+			   bool only_constants)
+{
+	Predicate  *bound = palloc(sizeof(Predicate));
+	ListCell   *lc;
+
+	*bound = *predicate;
+	bound->args = NIL;
+	foreach(lc, predicate->args)
+		bound->args = lappend(bound->args,
+							  bind_predicate(state, econtext, lfirst(lc), only_constants));
+	if (predicate->param >= 0 &&
+		(!only_constants || IsA(list_nth(state->param_exprs, predicate->param), Const)))
+	{
+		bound->values = parameter_texts(econtext, list_nth(state->params, predicate->param),
+										predicate);
+		bound->param = -1;
+	}
+	return bound;
+}
+
+/* The request with its predicate bound, in the current context. */
+static ScanRequest *
+bind_request(RemoteScan *state, ExprContext *econtext, bool only_constants)
+{
+	ScanRequest *request = palloc(sizeof(ScanRequest));
+	int			nest = NewGUCNestLevel();
+
+	*request = state->request;
+
+	/* Dates must be written as the remote reads them, whatever the user's style. */
+	(void) set_config_option("datestyle", "ISO", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	if (request->predicate != NULL)
+		request->predicate = bind_predicate(state, econtext, request->predicate, only_constants);
+	AtEOXact_GUC(true, nest);
+	return request;
+}
+
+static void
+start_scan(ForeignScanState *node)
+{
+	RemoteScan  *state = node->fdw_state;
+	MemoryContext old = MemoryContextSwitchTo(state->scan_context);
+	ScanRequest *request = bind_request(state, node->ss.ps.ps_ExprContext, false);
+
+	state->cursor = state->table->server->connector->open_scan(request);
+	MemoryContextSwitchTo(old);
+}
+
+/* Make the next row current, fetching pages as needed; false at the end. */
+static bool
+next_row(RemoteScan *state)
+{
+	MemoryContext old;
+
+	if (state->page != NULL && state->next_row < state->page->nrows)
+		return true;
+	if (state->cursor == NULL)
+		return false;
+	do
+	{
+		MemoryContextReset(state->page_context);
+		state->page = NULL;
+		old = MemoryContextSwitchTo(state->page_context);
+		state->page = state->table->server->connector->next_page(state->cursor);
+		MemoryContextSwitchTo(old);
+		state->next_row = 0;
+	} while (state->page != NULL && state->page->nrows == 0);
+	return state->page != NULL;
+}
+
+/* One value as a Datum; false for null. */
+static bool
+convert_value(RemoteScan *state, const ColumnInput *input, const JsonValue *value, Datum *datum)
+{
+	char	   *text = value->text;
+
+	if (text == NULL)
+		return false;
+	state->converting = input;
+	if (input->decode != NULL)
+		text = input->decode(value);
+	if (text == NULL)
+		return false;
+	*datum = InputFunctionCall(unconstify(FmgrInfo *, &input->function), text,
+							   input->ioparam, input->typmod);
+	return true;
+}
+
+static void
+fill_slot(RemoteScan *state, TupleTableSlot *slot)
+{
+	const JsonValue *values = &state->page->values[(Size) state->next_row * state->page->ncolumns];
+	ErrorContextCallback callback = {.callback = conversion_context, .arg = state,
+	.previous = error_context_stack};
+
+	error_context_stack = &callback;
+	memset(slot->tts_isnull, true, sizeof(bool) * slot->tts_tupleDescriptor->natts);
+	for (int i = 0; i < state->ninputs; i++)
+	{
+		int			column = state->inputs[i].attno - 1;
+
+		slot->tts_isnull[column] = !convert_value(state, &state->inputs[i], &values[i],
+												  &slot->tts_values[column]);
+	}
+	state->converting = NULL;
+	error_context_stack = callback.previous;
+	state->next_row++;
+}
+
+TupleTableSlot *
+scan_iterate(ForeignScanState *node)
+{
+	RemoteScan  *state = node->fdw_state;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+
+	ExecClearTuple(slot);
+	if (state->cursor == NULL)
+		start_scan(node);
+	if (!next_row(state))
+		return slot;
+	fill_slot(state, slot);
+	return ExecStoreVirtualTuple(slot);
+}
+
+/* Add what a run has cost to the totals that EXPLAIN shows. */
+static void
+add_counters(ScanCounters *total, const ScanCounters *run)
+{
+	total->requests += run->requests;
+	total->pages += run->pages;
+	total->bytes += run->bytes;
+	total->retries += run->retries;
+	total->wait_ms += run->wait_ms;
+}
+
+void
+scan_rescan(ForeignScanState *node)
+{
+	RemoteScan  *state = node->fdw_state;
+
+	if (state->cursor == NULL)
+		return;
+	add_counters(&state->finished, &state->cursor->counters);
+	state->cursor = NULL;
+	state->page = NULL;
+	state->next_row = 0;
+	MemoryContextReset(state->scan_context);
+	state->page_context = AllocSetContextCreate(state->scan_context, "stockbridge page",
+												ALLOCSET_DEFAULT_SIZES);
+}
+
+void
+scan_end(ForeignScanState *node)
+{
+	RemoteScan  *state = node->fdw_state;
+
+	if (state != NULL)
+		MemoryContextDelete(state->scan_context);
+}
+
+void
+scan_explain(ForeignScanState *node, ExplainState *es)
+{
+	RemoteScan  *state = node->fdw_state;
+	ScanCounters counters = state->finished;
+	ListCell   *lc;
+
+	if (es->verbose)
+	{
+		ScanRequest *request = bind_request(state, node->ss.ps.ps_ExprContext, true);
+
+		foreach(lc, state->table->server->connector->describe_scan(request))
+			ExplainPropertyText("Remote Request", lfirst(lc), es);
+	}
+	if (!es->analyze)
+		return;
+	if (state->cursor != NULL)
+		add_counters(&counters, &state->cursor->counters);
+	ExplainPropertyInteger("Requests", NULL, counters.requests, es);
+	ExplainPropertyInteger("Pages", NULL, counters.pages, es);
+	ExplainPropertyInteger("Bytes Received", NULL, counters.bytes, es);
+	ExplainPropertyInteger("Retries", NULL, counters.retries, es);
+	if (es->timing)
+		ExplainPropertyFloat("Remote Wait Time", "ms", counters.wait_ms, 3, es);
+}

@@ -1,0 +1,54 @@
+/*
+ * scan.h
+ *		What the planner hands to the executor, and the executor's callbacks.
+ */
+#ifndef STOCKBRIDGE_SCAN_H
+#define STOCKBRIDGE_SCAN_H
+
+#include "postgres.h"
+
+#include "commands/explain.h"
+#include "foreign/fdwapi.h"
+#include "nodes/pathnodes.h"
+#include "predicate.h"
+#include "remote.h"
+
+/* Positions in a ForeignScan's fdw_private list. */
+typedef enum ScanPrivate
+{
+	SCAN_PRIVATE_ATTNOS,		/* integer list: columns to fetch, ascending */
+	SCAN_PRIVATE_PREDICATE		/* predicate_to_list's result, NIL = no filter */
+} ScanPrivate;
+
+/* What planning keeps per foreign table, in RelOptInfo.fdw_private. */
+typedef struct RelationPlan
+{
+	RemoteTable *table;
+	Predicate  *predicate;		/* of all shippable restrictions, NULL = none */
+	List	   *params;			/* expressions that predicates refer to by index */
+	List	   *attnos;			/* of int: columns to fetch, ascending */
+} RelationPlan;
+
+/*
+ * qual_build_predicate
+ *		Predicate for the shippable part of a list of RestrictInfo, NULL if
+ *		there is none; operand expressions are appended to *params.
+ */
+extern Predicate *qual_build_predicate(RelOptInfo *rel, const RemoteTable *table,
+									   List *restrictinfos, List **params);
+
+/* Planner callbacks (plan.c). */
+extern void plan_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid);
+extern void plan_paths(PlannerInfo *root, RelOptInfo *rel, Oid relid);
+extern ForeignScan *plan_scan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
+							  ForeignPath *path, List *tlist, List *clauses,
+							  Plan *outer_plan);
+
+/* Executor callbacks (scan.c). */
+extern void scan_begin(ForeignScanState *node, int eflags);
+extern TupleTableSlot *scan_iterate(ForeignScanState *node);
+extern void scan_rescan(ForeignScanState *node);
+extern void scan_end(ForeignScanState *node);
+extern void scan_explain(ForeignScanState *node, ExplainState *es);
+
+#endif							/* STOCKBRIDGE_SCAN_H */

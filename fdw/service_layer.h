@@ -1,0 +1,51 @@
+/*
+ * service_layer.h
+ *		Calls to SAP Business One's Service Layer outside of a table scan.
+ *
+ * For the posting of documents: what happened to a request is returned as
+ * evidence, never raised, because the caller must record it.
+ */
+#ifndef STOCKBRIDGE_SERVICE_LAYER_H
+#define STOCKBRIDGE_SERVICE_LAYER_H
+
+#include "postgres.h"
+
+#include "datatype/timestamp.h"
+#include "transport.h"
+
+typedef struct ServiceLayerCall
+{
+	const char *method;			/* GET, POST, PATCH, DELETE */
+	const char *path;			/* under the service root, encoded: "InventoryGenEntries" */
+	const char *body;			/* JSON, NULL = none */
+	bool		is_write;		/* false also for a POST that only reads */
+} ServiceLayerCall;
+
+typedef struct ServiceLayerAnswer
+{
+	HttpOutcome outcome;		/* of the request itself, see transport.h */
+	bool		login_failed;	/* no session could be had: outcome is HTTP_NOT_SENT */
+	int			status;			/* HTTP status, 0 if none arrived */
+	char	   *error_code;		/* error.code as text, NULL if none */
+	char	   *error_message;	/* error.message, or why there is no answer; NULL on success */
+	char	   *body;			/* answer body in the server's encoding, NULL if none */
+	char	   *location;		/* Location header, NULL if none */
+	TimestampTz sent_at;
+	TimestampTz ended_at;
+	char	   *server_date;	/* the remote's Date header, NULL if none */
+} ServiceLayerAnswer;
+
+/*
+ * service_layer_call
+ *		Send one request as a role on a sap_b1_fdw server; memory in the
+ *		current context.
+ *
+ * Logs in when needed; a 401 with code 301 is answered by one new login and
+ * one resend, which is safe also for a write because the session is refused
+ * before any business processing (SL §1.2).  Raises only for cancel, timeout,
+ * shutdown and a server that is not of sap_b1_fdw.
+ */
+extern ServiceLayerAnswer *service_layer_call(Oid serverid, Oid userid,
+											  const ServiceLayerCall *call);
+
+#endif							/* STOCKBRIDGE_SERVICE_LAYER_H */

@@ -1,0 +1,379 @@
+/*
+ * service_layer_session.c
+ *		Logged-in requests to a Service Layer, and what its errors mean.
+ *
+ * A login is two cookies (SL §1.1); they live in session.c and go only to the
+ * server's own URL.  A session that answers 401 is replaced once (SL §1.2):
+ * the refusal comes before any business processing, so even a write may be
+ * sent again; a second 401 is a refusal.  Nothing else is ever sent twice here.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "connector.h"
+#include "option.h"
+#include "rowset.h"
+#include "service_layer.h"
+#include "service_layer_private.h"
+#include "session.h"
+#include "utils/memutils.h"
+
+/* What a logout needs; kept in the session's own context. */
+typedef struct Logout
+{
+	TransportSettings transport;
+	char	   *url;
+} Logout;
+
+/* A logout at the end of a backend must not hold it up. */
+#define LOGOUT_TIMEOUT_MS	2000
+
+/* "NAME=value" of a Set-Cookie header, without its attributes. */
+static char *
+cookie_pair(const char *header)
+{
+	const char *end = strchr(header, ';');
+
+	return end ? pnstrdup(header, end - header) : pstrdup(header);
+}
+
+/* The request header that repeats the cookies of a login's answer. */
+static char *
+cookie_header(const HttpResponse *response)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+	bool		any = false;
+
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, "Cookie: ");
+	foreach(lc, response->headers)
+	{
+		const char *line = lfirst(lc);
+
+		if (pg_strncasecmp(line, "Set-Cookie:", 11) != 0)
+			continue;
+		line += 11 + strspn(line + 11, " \t");
+		appendStringInfo(&buf, "%s%s", any ? "; " : "", cookie_pair(line));
+		any = true;
+	}
+	return any ? buf.data : NULL;
+}
+
+static void
+logout(Session *session)
+{
+	Logout	   *data = session->logout_data;
+	HttpRequest request = {.method = "POST", .url = data->url, .headers = session->headers,
+	.is_write = true};
+	HttpTransfer *transfer = transfer_start(&data->transport, &request);
+
+	transfer_wait(transfer);
+	transfer_free(transfer);
+}
+
+/* Keep what a logout will need, with short timeouts. */
+static void
+prepare_logout(const RemoteServer *server, Session *session)
+{
+	Logout	   *data = palloc0(sizeof(Logout));
+
+	data->transport = server->transport;
+	data->transport.connect_timeout_ms = LOGOUT_TIMEOUT_MS;
+	data->transport.request_timeout_ms = LOGOUT_TIMEOUT_MS;
+	if (server->transport.ca_file)
+		data->transport.ca_file = pstrdup(server->transport.ca_file);
+	if (server->transport.pinned_key)
+		data->transport.pinned_key = pstrdup(server->transport.pinned_key);
+	if (server->transport.proxy)
+		data->transport.proxy = pstrdup(server->transport.proxy);
+	data->url = psprintf("%s/Logout", server->url);
+	session->logout = logout;
+	session->logout_data = data;
+}
+
+/* JSON body of a login. */
+static char *
+login_body(const RemoteServer *server, const char *user, const char *password)
+{
+	StringInfoData buf;
+	const char *language = remote_option(server->options, "language");
+
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, "{\"CompanyDB\":");
+	json_append_string(&buf, remote_require_option(server->options, "company", server->name));
+	appendStringInfoString(&buf, ",\"UserName\":");
+	json_append_string(&buf, user);
+	appendStringInfoString(&buf, ",\"Password\":");
+	json_append_string(&buf, password);
+	if (language != NULL)
+		appendStringInfo(&buf, ",\"Language\":%s", language);
+	appendStringInfoChar(&buf, '}');
+	return pg_server_to_any(buf.data, buf.len, PG_UTF8);
+}
+
+/* Take over an accepted login: cookies and idle timeout. */
+static void
+accept_login(const RemoteServer *server, Session *session, const HttpResponse *response)
+{
+	MemoryContext old = MemoryContextSwitchTo(session->context);
+	char	   *cookies = cookie_header(response);
+	char	   *minutes = json_scalar(response->body, response->body_len, "/SessionTimeout");
+
+	if (cookies != NULL)
+		session->headers = list_make1(cookies);
+	session->idle_timeout_ms = (minutes ? atoi(minutes) : 0) * 60 * 1000;
+	prepare_logout(server, session);
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Log in.  Returns the kept session, or NULL with *refusal set to the answer
+ * that was no login.  Raises only for a missing user mapping or option.
+ */
+static Session *
+login(const RemoteServer *server, HttpResponse **refusal)
+{
+	const char *user = remote_option(server->user_options, "user");
+	const char *password = remote_option(server->user_options, "password");
+	List	   *headers = list_make2("Content-Type: application/json", "Accept: application/json");
+	HttpRequest request = {.method = "POST", .headers = headers, .is_write = true};
+	HttpResponse *response;
+	Session    *session;
+
+	if (user == NULL || password == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION),
+				 errmsg("no user and password for server \"%s\"", server->name),
+				 errhint("Run CREATE USER MAPPING FOR CURRENT_USER SERVER %s OPTIONS (user '...', password '...').",
+						 server->name)));
+	request.url = psprintf("%s/Login", server->url);
+	request.body = login_body(server, user, password);
+	request.body_len = strlen(request.body);
+	response = http_send(&server->transport, &request);
+	if (response->outcome != HTTP_ANSWERED || response->status != 200)
+	{
+		*refusal = response;
+		return NULL;
+	}
+	session = session_create(server);
+	accept_login(server, session, response);
+	if (session->headers == NIL)
+	{
+		*refusal = response;
+		return NULL;
+	}
+	session_keep(session);
+	return session;
+}
+
+/* One request with the cookies of a session. */
+static HttpResponse *
+send_with(const RemoteServer *server, const Session *session, const ServiceLayerRequest *call)
+{
+	HttpRequest request = {.method = call->method, .url = call->url, .is_write = call->is_write};
+
+	request.headers = list_concat_copy(session->headers, call->headers);
+	request.headers = lappend(request.headers, "Accept: application/json");
+	if (call->body != NULL)
+	{
+		request.headers = lappend(request.headers, "Content-Type: application/json");
+		request.body = call->body;
+		request.body_len = strlen(call->body);
+	}
+	return http_send(&server->transport, &request);
+}
+
+HttpResponse *
+service_layer_send(const RemoteServer *server, const ServiceLayerRequest *call,
+				   bool *login_failed)
+{
+	HttpResponse *response = NULL;
+
+	*login_failed = false;
+	for (int attempt = 0; attempt < 2; attempt++)
+	{
+		Session    *session = session_find(server);
+		bool		fresh = session == NULL;
+
+		if (fresh)
+			session = login(server, &response);
+		if (session == NULL)
+		{
+			*login_failed = true;
+			return response;
+		}
+		response = send_with(server, session, call);
+		if (response->outcome != HTTP_ANSWERED)
+			return response;
+		if (response->status != 401 || fresh)
+		{
+			session_touch(session);
+			return response;
+		}
+		session_retire(session);
+	}
+	return response;
+}
+
+void
+service_layer_forget_session(const RemoteServer *server)
+{
+	Session    *session = session_find(server);
+
+	if (session != NULL)
+		session_retire(session);
+}
+
+char *
+service_layer_error_code(const HttpResponse *response)
+{
+	return json_scalar(response->body, response->body_len, "/error/code");
+}
+
+/* The text is an object in v1, a string in v2 (SL §2). */
+char *
+service_layer_error_message(const HttpResponse *response)
+{
+	char	   *message = json_scalar(response->body, response->body_len, "/error/message/value");
+
+	if (message == NULL)
+		message = json_scalar(response->body, response->body_len, "/error/message");
+	return message;
+}
+
+/* What to do about an answer, by its status. */
+static const char *
+status_hint(int status)
+{
+	if (status >= 300 && status < 400)
+		return "Redirects are not followed. Put the final address into the option \"url\".";
+	switch (status)
+	{
+		case 400:
+			return "If the company's fields have changed, import the foreign schema again.";
+		case 401:
+		case 403:
+			return "Check the authorizations of the Business One user in the user mapping.";
+		case 404:
+			return "Check the option \"url\": it ends in /b1s/v1 or /b1s/v2.";
+		case 502:
+		case 503:
+		case 504:
+			return "The Service Layer or a proxy before it is not available. Try again later.";
+		default:
+			return "See the log of the Service Layer.";
+	}
+}
+
+static int
+status_sqlstate(int status)
+{
+	switch (status)
+	{
+		case 401:
+			return ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION;
+		case 403:
+			return ERRCODE_INSUFFICIENT_PRIVILEGE;
+		case 404:
+			return ERRCODE_FDW_TABLE_NOT_FOUND;
+		case 412:
+			return ERRCODE_T_R_SERIALIZATION_FAILURE;
+		default:
+			return ERRCODE_FDW_ERROR;
+	}
+}
+
+/* A login that was refused: say whose, where, and why. */
+static void
+raise_login_failure(const RemoteServer *server, const HttpResponse *response)
+{
+	char	   *message;
+
+	remote_raise_failure(server, response, "logging in");
+	message = service_layer_error_message(response);
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION),
+			 errmsg("could not log in to server \"%s\": %s", server->name,
+					message ? message : psprintf("HTTP status %d without a Service Layer error",
+												 response->status)),
+			 errdetail("Company database \"%s\", user \"%s\", HTTP status %d, error code %s.",
+					   remote_option(server->options, "company"),
+					   remote_option(server->user_options, "user"),
+					   response->status,
+					   service_layer_error_code(response) ? service_layer_error_code(response) : "none"),
+			 errhint("Check user and password in the user mapping and \"company\" and \"url\" of the server.")));
+}
+
+void
+service_layer_raise(const RemoteServer *server, const HttpResponse *response,
+					bool login_failed, const char *attempted)
+{
+	char	   *message;
+	char	   *code;
+
+	if (login_failed)
+		raise_login_failure(server, response);
+	remote_raise_failure(server, response, attempted);
+	message = service_layer_error_message(response);
+	code = service_layer_error_code(response);
+	if (message == NULL)
+		message = psprintf("HTTP status %d with a body that is no Service Layer error",
+						   response->status);
+	ereport(ERROR,
+			(errcode(status_sqlstate(response->status)),
+			 errmsg("server \"%s\" refused %s: %s", server->name, attempted, message),
+			 errdetail("HTTP status %d, error code %s.", response->status, code ? code : "none"),
+			 errhint("%s", status_hint(response->status))));
+}
+
+/* Answer body in the server's encoding; NULL if it is empty or no valid text. */
+static char *
+body_text(const HttpResponse *response)
+{
+	if (response->body_len == 0 || response->body_len > MaxAllocSize - 1 ||
+		!pg_verify_mbstr(PG_UTF8, response->body, (int) response->body_len, true))
+		return NULL;
+	return GetDatabaseEncoding() == PG_UTF8 ? response->body :
+		json_scalar(response->body, response->body_len, "");
+}
+
+ServiceLayerAnswer *
+service_layer_call(Oid serverid, Oid userid, const ServiceLayerCall *call)
+{
+	RemoteServer *server = remote_server_open(serverid, userid);
+	ServiceLayerAnswer *answer = palloc0(sizeof(ServiceLayerAnswer));
+	ServiceLayerRequest request = {.method = call->method, .is_write = call->is_write};
+	HttpResponse *response;
+	const char *location;
+
+	if (server->connector != &service_layer_connector)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("server \"%s\" is not of foreign data wrapper sap_b1_fdw", server->name)));
+	request.url = psprintf("%s/%s", server->url, call->path);
+	if (call->body != NULL)
+		request.body = pg_server_to_any(call->body, strlen(call->body), PG_UTF8);
+	response = service_layer_send(server, &request, &answer->login_failed);
+
+	answer->outcome = answer->login_failed ? HTTP_NOT_SENT : response->outcome;
+	answer->status = response->status;
+	answer->sent_at = response->sent_at;
+	answer->ended_at = response->ended_at;
+	answer->body = body_text(response);
+	location = http_header(response, "Location");
+	answer->location = location ? pstrdup(location) : NULL;
+	answer->server_date = http_header(response, "Date") ? pstrdup(http_header(response, "Date")) : NULL;
+	if (response->outcome != HTTP_ANSWERED)
+		answer->error_message = pstrdup(response->failure_text);
+	else if (response->status >= 300)
+	{
+		answer->error_code = service_layer_error_code(response);
+		answer->error_message = service_layer_error_message(response);
+		if (answer->error_message == NULL)
+			answer->error_message = psprintf("HTTP status %d without a Service Layer error",
+											 response->status);
+	}
+	return answer;
+}
