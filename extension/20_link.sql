@@ -169,15 +169,22 @@ BEGIN
       USING ERRCODE = 'insufficient_privilege',
             HINT = format('GRANT stockbridge_worker TO %I;', NEW.owner);
   END IF;
+  IF NEW.key_field !~ '^U_[A-Za-z0-9_]{1,48}$' THEN
+    RAISE EXCEPTION 'key field "%" is not a user field', NEW.key_field
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'User fields of B1 are called U_ and a name, such as U_SB_KEY.';
+  ELSIF NEW.posting NOT IN ('immediate', 'manual') THEN
+    RAISE EXCEPTION 'posting policy "%" is not known', NEW.posting
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'Policies are immediate and manual.';
+  END IF;
   -- Raises 22023 with the server's own words for a zone it does not know.
   PERFORM now() AT TIME ZONE NEW.time_zone;
   RETURN NEW;
 END
 $$;
 COMMENT ON FUNCTION stockbridge.check_link() IS
-  'Trigger: a link names two existing servers of the right wrappers, a role that may work, and a known time zone.';
+  'Trigger: a link names two existing servers of the right wrappers, a role that may work, a known time zone, a user field and a known policy.';
 
-CREATE TRIGGER check_link BEFORE INSERT OR UPDATE OF company, ims, owner, time_zone ON stockbridge.link
+CREATE TRIGGER check_link BEFORE INSERT OR UPDATE OF company, ims, owner, time_zone, key_field, posting ON stockbridge.link
   FOR EACH ROW EXECUTE FUNCTION stockbridge.check_link();
 
 -- Runs with the caller's rights: the caller must be an admin, and becomes the
@@ -242,10 +249,10 @@ BEGIN
      AND has_table_privilege(t.ftrelid, 'SELECT')
    ORDER BY t.ftrelid LIMIT 1;
   IF relation IS NULL THEN
-    RAISE EXCEPTION 'link "%" has no foreign table for "%" of server "%" that % may read',
-      link, resource, server, current_user
+    RAISE EXCEPTION 'link "%" has no foreign table for "%" of server "%"',
+      link, resource, server
       USING ERRCODE = 'undefined_table',
-            HINT = format('IMPORT FOREIGN SCHEMA stock FROM SERVER %I INTO %1$I;', server);
+            HINT = format('IMPORT FOREIGN SCHEMA stock FROM SERVER %I INTO %1$I; or, if that was done, grant SELECT on its tables.', server);
   END IF;
   RETURN relation;
 END

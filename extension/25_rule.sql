@@ -64,8 +64,9 @@ COMMENT ON COLUMN stockbridge.error_rule.next_step IS 'What that person should d
 COMMENT ON COLUMN stockbridge.error_rule.attempts IS 'Give up after this many attempts instead of the link''s max_attempts.';
 COMMENT ON COLUMN stockbridge.error_rule.shipped IS 'Delivered with the extension; site rules are not.';
 
--- The shipped catalogue: SL §7.  Priorities: 90 transport, 80 code and text,
--- 70 code and status, 60 code, 50 text, 20 status, 10 catch-all.
+-- The shipped catalogue: SL §7.  Priorities: 90 transport, 85 server errors (they
+-- prove nothing, whatever code they carry), 80 code and text, 70 code and status,
+-- 60 code, 50 text, 20 status, 10 catch-all.
 INSERT INTO stockbridge.error_rule (rule, priority, outcome, status, code, pattern, class, attempts, meaning, next_step, shipped)
 SELECT *, true FROM (VALUES
   ('not sent',            90, 'not_sent',   NULL::integer, NULL::text, NULL::text, 'transient', NULL::integer,
@@ -122,13 +123,13 @@ SELECT *, true FROM (VALUES
    'a proxy before B1 asks to slow down', 'Nothing: it is tried again later.'),
   ('wrong verb',          20, 'answered', 405, NULL, NULL, 'permanent', NULL,
    'the address does not accept postings', 'Check the url of the company''s server.'),
-  ('server error',        20, 'answered', 500, NULL, NULL, 'ambiguous', NULL,
+  ('server error',        85, 'answered', 500, NULL, NULL, 'ambiguous', NULL,
    'B1 failed while it worked', 'Nothing: B1 is asked whether the document exists.'),
-  ('bad gateway',         20, 'answered', 502, NULL, NULL, 'ambiguous', NULL,
+  ('bad gateway',         85, 'answered', 502, NULL, NULL, 'ambiguous', NULL,
    'a node of B1 failed while it worked', 'Nothing: B1 is asked whether the document exists.'),
-  ('unavailable',         20, 'answered', 503, NULL, NULL, 'ambiguous', NULL,
+  ('unavailable',         85, 'answered', 503, NULL, NULL, 'ambiguous', NULL,
    'B1 is not available', 'Nothing: B1 is asked whether the document exists.'),
-  ('gateway timeout',     20, 'answered', 504, NULL, NULL, 'ambiguous', NULL,
+  ('gateway timeout',     85, 'answered', 504, NULL, NULL, 'ambiguous', NULL,
    'a proxy stopped waiting for B1', 'Nothing: B1 is asked whether the document exists.'),
   -- A 400 without an error envelope did not come from B1's business layer, and
   -- stays ambiguous like everything unknown.
@@ -144,21 +145,21 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  found stockbridge.error_rule;
+  matched stockbridge.error_rule;
 BEGIN
-  SELECT * INTO found FROM stockbridge.error_rule r
+  SELECT * INTO matched FROM stockbridge.error_rule r
    WHERE (r.outcome IS NULL OR r.outcome = classify.outcome)
      AND (r.status IS NULL OR r.status = classify.status)
      AND (r.code IS NULL OR r.code = coalesce(classify.code, 'none'))
      AND (r.pattern IS NULL OR coalesce(classify.message, '') ~* r.pattern)
    ORDER BY r.priority DESC, r.shipped, r.rule LIMIT 1;
   IF NOT FOUND THEN
-    found.rule := 'unknown';
-    found.class := 'ambiguous';
-    found.meaning := 'no rule knows this answer';
-    found.next_step := 'Look at the answer in stockbridge.attempt, and add a rule to stockbridge.error_rule.';
+    matched.rule := 'unknown';
+    matched.class := 'ambiguous';
+    matched.meaning := 'no rule knows this answer';
+    matched.next_step := 'Look at the answer in stockbridge.attempt, and add a rule to stockbridge.error_rule.';
   END IF;
-  RETURN found;
+  RETURN matched;
 END
 $$;
 COMMENT ON FUNCTION stockbridge.classify(text, integer, text, text) IS

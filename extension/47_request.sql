@@ -145,6 +145,8 @@ BEGIN
     PERFORM stockbridge.open_exception(policy.link, 'login_refused', 'company ' || policy.company,
       format('role "%s", the owner of link "%s", has no user mapping for server "%s"', policy.owner, policy.link, policy.company),
       format('CREATE USER MAPPING FOR %I SERVER %I OPTIONS (user ''…'', password ''…'');', policy.owner, policy.company));
+    -- No pause: the first answer closes the exception.
+    INSERT INTO stockbridge.circuit VALUES (policy.link, 0, clock_timestamp()) ON CONFLICT DO NOTHING;
     RETURN false;
   END IF;
   RETURN probe OR NOT EXISTS (SELECT FROM stockbridge.circuit c
@@ -336,7 +338,7 @@ CREATE FUNCTION stockbridge.found_rows(policy stockbridge.link, d stockbridge.do
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT coalesce(jsonb_agg(r.row), '[]')
+  SELECT coalesce(jsonb_agg(r.row) FILTER (WHERE r.row IS NOT NULL), '[]')
     FROM (SELECT stockbridge.try_json(got.body)->'value' AS value) v
     LEFT JOIN LATERAL jsonb_array_elements(CASE jsonb_typeof(v.value) WHEN 'array' THEN v.value END) AS r (row)
       ON lower(r.row->>policy.key_field) = d.key::text
@@ -392,21 +394,21 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  found jsonb := stockbridge.found_rows(policy, d, got);
+  hits jsonb := stockbridge.found_rows(policy, d, got);
   settled timestamptz := d.doubt_since + CASE d.doubt WHEN 'ambiguous' THEN policy.settle_time ELSE interval '0' END;
-  evidence jsonb := jsonb_build_object('by', 'look-up', 'asked_at', got.sent_at, 'found', found, 'draft_entry', d.draft_entry);
+  evidence jsonb := jsonb_build_object('by', 'look-up', 'asked_at', got.sent_at, 'found', hits, 'draft_entry', d.draft_entry);
 BEGIN
   CASE
     WHEN d.state NOT IN ('in_doubt', 'parked') THEN
       NULL;                     -- decided meanwhile
-    WHEN found IS NULL THEN
+    WHEN hits IS NULL THEN
       RETURN stockbridge.look_up_failed(policy, d, got);
-    WHEN found <> '[]' THEN
-      IF jsonb_array_length(found) > 1 THEN
+    WHEN hits <> '[]' THEN
+      IF jsonb_array_length(hits) > 1 THEN
         PERFORM stockbridge.open_exception(d.link, 'duplicate_document', 'document ' || d.document,
           format('B1 holds more than one document with key %s', d.key), NULL, evidence);
       END IF;
-      PERFORM stockbridge.attempt_posted(d.link, d.document, (found->0->>'DocEntry')::integer, (found->0->>'DocNum')::integer, evidence);
+      PERFORM stockbridge.attempt_posted(d.link, d.document, (hits->0->>'DocEntry')::integer, (hits->0->>'DocNum')::integer, evidence);
     WHEN d.state = 'parked' THEN
       UPDATE stockbridge.document x SET due_at = clock_timestamp() + policy.parked_check,
              reason = CASE WHEN d.draft_entry IS NULL THEN 'the draft is gone from B1: retry or cancel' END

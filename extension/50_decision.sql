@@ -33,7 +33,8 @@ BEGIN
   IF s.state NOT IN ('received', 'ready') THEN
     RAISE EXCEPTION 'movement % is %, not waiting to be released', movement, s.state
       USING ERRCODE = 'object_not_in_prerequisite_state',
-            HINT = CASE WHEN s.state = 'rejected' THEN 'Mend the cause, or use retry().' END;
+            HINT = CASE WHEN s.state = 'rejected' THEN 'Mend the cause, then retry() it.'
+                        ELSE 'It is on its way, or has come to its end: see stockbridge.movement_history.' END;
   END IF;
   UPDATE stockbridge.movement_state x SET released = true WHERE x.link = s.link AND x.movement = s.movement;
   INSERT INTO stockbridge.transition (link, movement, from_state, state, evidence)

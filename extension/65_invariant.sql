@@ -30,7 +30,7 @@ AS $$
   -- 2. What was received is posted, in flight, rejected or cancelled.
   UNION ALL
   SELECT 2, q.link, format('item %s, location %s', q.sku, q.location),
-         format('received %s, but posted, in flight, rejected and cancelled make %s', q.received, q.accounted)
+         format('received %s, but posted, in flight, rejected and cancelled make %s', q.received, coalesce(q.accounted::text, 'nothing'))
     FROM (SELECT m.link, m.sku, m.location, sum(m.quantity) AS received,
                  sum(CASE WHEN s.state = 'posted' THEN l.quantity * sign(m.quantity)
                           WHEN s.state IS NOT NULL THEN m.quantity ELSE 0 END) AS accounted
@@ -71,9 +71,9 @@ AS $$
     FROM stockbridge.movement_state s JOIN stockbridge.movement_verdict v ON v.link = s.link AND v.movement = s.movement
    WHERE s.state = 'ready' AND v.state <> 'ready'
   UNION ALL
-  SELECT 5, d.link, 'document ' || d.document, format('line %s has item %s in warehouse %s instead of item %s in warehouse %s',
-           b.line, coalesce(b.value->>'ItemCode', 'none'), coalesce(b.value->>'WarehouseCode', 'none'),
-           coalesce(l.item_code, 'none'), coalesce(l.warehouse_code, 'none'))
+  SELECT 5, d.link, 'document ' || d.document, format('line %s has %s of item %s in warehouse %s instead of %s of %s in %s', b.line,
+           coalesce(b.value->>'Quantity', 'none'), coalesce(b.value->>'ItemCode', 'none'), coalesce(b.value->>'WarehouseCode', 'none'),
+           coalesce(l.quantity::text, 'none'), coalesce(l.item_code, 'none'), coalesce(l.warehouse_code, 'none'))
     FROM stockbridge.document d JOIN stockbridge.document_type t USING (document_type)
    CROSS JOIN LATERAL json_array_elements(d.body->t.line_collection) WITH ORDINALITY AS b (value, line)
     LEFT JOIN stockbridge.document_line l ON l.link = d.link AND l.document = d.document AND l.line_num = b.line - 1

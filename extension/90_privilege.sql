@@ -71,12 +71,22 @@ GRANT EXECUTE ON FUNCTION
   stockbridge.create_link(text, text, text, text, text, text, text, timestamptz)
   TO stockbridge_admin;
 
--- What belongs to the user and so must be in a dump.
-SELECT pg_catalog.pg_extension_config_dump('stockbridge.' || name, filter)
-  FROM (VALUES
-    ('link', ''), ('warehouse_map', ''), ('item_map', ''), ('error_rule', 'WHERE NOT shipped'),
-    ('exception', ''), ('b1_item', ''), ('b1_warehouse', ''), ('b1_stock', ''), ('ims_stock', ''),
-    ('snapshot', ''), ('feed', ''), ('movement_number', ''), ('movement', ''), ('movement_state', ''),
-    ('transition', ''), ('document', ''), ('document_line', ''), ('attempt', ''), ('circuit', ''),
-    ('exception_exception_seq', ''), ('transition_transition_seq', ''), ('document_document_seq', ''),
-    ('attempt_attempt_seq', '')) AS own (name, filter);
+-- What belongs to the user and so must be in a dump.  One call per command: the
+-- server cannot register two tables in one.
+DO $$
+DECLARE
+  own record;
+BEGIN
+  FOR own IN
+    SELECT * FROM (VALUES
+      ('link', ''), ('warehouse_map', ''), ('item_map', ''), ('error_rule', 'WHERE NOT shipped'),
+      ('exception', ''), ('b1_item', ''), ('b1_warehouse', ''), ('b1_stock', ''), ('ims_stock', ''),
+      ('snapshot', ''), ('feed', ''), ('movement_number', ''), ('movement', ''), ('movement_state', ''),
+      ('transition', ''), ('document', ''), ('document_line', ''), ('attempt', ''), ('circuit', ''),
+      ('exception_exception_seq', ''), ('transition_transition_seq', ''), ('document_document_seq', ''),
+      ('attempt_attempt_seq', '')) AS o (name, filter)
+  LOOP
+    PERFORM pg_catalog.pg_extension_config_dump('stockbridge.' || own.name, own.filter);
+  END LOOP;
+END
+$$;

@@ -18,6 +18,8 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -25,6 +27,7 @@
 #include "nodes/parsenodes.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 #include "../fdw/service_layer.h"
@@ -55,6 +58,8 @@ typedef struct Statement
 	SPIPlanPtr	plan;
 } Statement;
 
+static Oid	extension_owner = InvalidOid;
+
 static Statement all_links = {
 	"SELECT link FROM stockbridge.link WHERE $1 IS NULL OR link OPERATOR(pg_catalog.=) $1 ORDER BY link",
 	1, {TEXTOID}, NULL
@@ -76,12 +81,21 @@ static Statement record_answer = {
 	TIMESTAMPTZOID, TIMESTAMPTZOID}, NULL
 };
 
-/* Run a statement; NULL strings are passed as SQL NULLs by the callers' flags. */
+/*
+ * Run a statement with the rights of the extension's owner.  The functions of
+ * the protocol are granted to nobody: who could call them directly could claim
+ * that a document was posted.  Who may CALL post() is decided by its own grant.
+ * An error restores the caller with the transaction.
+ */
 static void
 execute(Statement *statement, Datum *values, const bool *nulls)
 {
 	char		flags[13];
+	Oid			caller;
+	int			caller_context;
 
+	GetUserIdAndSecContext(&caller, &caller_context);
+	SetUserIdAndSecContext(extension_owner, caller_context | SECURITY_LOCAL_USERID_CHANGE);
 	if (statement->plan == NULL)
 	{
 		SPIPlanPtr	plan = SPI_prepare(statement->sql, statement->nargs, statement->argtypes);
@@ -95,6 +109,7 @@ execute(Statement *statement, Datum *values, const bool *nulls)
 		flags[i] = nulls[i] ? 'n' : ' ';
 	if (SPI_execute_plan(statement->plan, values, flags, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "\"%s\" did not select", statement->sql);
+	SetUserIdAndSecContext(caller, caller_context);
 }
 
 static void
@@ -286,6 +301,19 @@ find_links(const char *name, MemoryContext context)
 	return links;
 }
 
+static Oid
+procedure_owner(Oid procedure)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(procedure));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", procedure);
+	owner = ((Form_pg_proc) GETSTRUCT(tuple))->proowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
 Datum
 stockbridge_post(PG_FUNCTION_ARGS)
 {
@@ -302,6 +330,7 @@ stockbridge_post(PG_FUNCTION_ARGS)
 				 errmsg("stockbridge.post cannot run inside a transaction block"),
 				 errhint("It commits each attempt before its request is sent: CALL it on its own.")));
 
+	extension_owner = procedure_owner(fcinfo->flinfo->fn_oid);
 	SPI_connect_ext(SPI_OPT_NONATOMIC);
 	conversation = AllocSetContextCreate(procedure, "stockbridge conversation", ALLOCSET_DEFAULT_SIZES);
 	links = find_links(name, procedure);

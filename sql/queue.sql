@@ -1,0 +1,125 @@
+-- Entering movements: what is taken, what is refused, what is kept and why.
+\set SHOW_CONTEXT never
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS stockbridge;
+SET timezone = 'UTC';
+SET datestyle = 'ISO';
+CREATE SERVER b1 FOREIGN DATA WRAPPER sap_b1_fdw
+  OPTIONS (url 'https://127.0.0.1:1/b1s/v2', company 'SBODEMOGB');
+CREATE SERVER wms FOREIGN DATA WRAPPER ims_fdw
+  OPTIONS (profile 'rest', url 'http://127.0.0.1:1/ims');
+SELECT stockbridge.create_link('main', company => 'b1', ims => 'wms');
+INSERT INTO stockbridge.warehouse_map VALUES ('main', 'WH-A', '01'), ('main', 'WH-B', '02'), ('main', 'WH-OLD', '09');
+
+-- Before the items of the company were read, a movement is only received.
+SELECT stockbridge.enqueue('main', 'receipt', 'A00001', 5, 'WH-A', happened_at => '2026-03-02 09:00+00') AS first \gset
+SELECT state, reason FROM stockbridge.posting_queue WHERE movement = :first;
+
+-- What pull('main', 'items') reads from a company, entered by hand here.
+INSERT INTO stockbridge.b1_item (link, item_code, item_name, valid, frozen, inventory_item,
+         manage_batch_numbers, manage_serial_numbers, inventory_uom, average_price, read_from)
+VALUES ('main', 'A00001', 'Shirt',   true,  false, true,  false, false, 'pc', 10, now()),
+       ('main', 'A00002', 'Trouser', true,  false, true,  false, false, 'pc', 25, now()),
+       ('main', 'A00003', 'Old hat', false, true,  true,  false, false, 'pc',  5, now()),
+       ('main', 'A00004', 'Advice',  true,  false, false, false, false, 'h',  90, now()),
+       ('main', 'A00005', 'Paint',   true,  false, true,  true,  false, 'l',   7, now());
+INSERT INTO stockbridge.b1_warehouse (link, warehouse_code, warehouse_name, inactive, enable_bin_locations, read_from)
+VALUES ('main', '01', 'Main', false, false, now()), ('main', '02', 'Shop', false, false, now()),
+       ('main', '09', 'Closed', true, false, now());
+INSERT INTO stockbridge.snapshot (link, resource, read_from, as_of, row_count)
+VALUES ('main', 'b1_item', now(), now(), 5), ('main', 'b1_warehouse', now(), now(), 3);
+SELECT stockbridge.validate('main');
+SELECT state, reason FROM stockbridge.posting_queue WHERE movement = :first;
+
+-- Bad input is refused, with the value and a remedy.
+SELECT stockbridge.enqueue('mian', 'receipt', 'A00001', 1, 'WH-A');
+SELECT stockbridge.enqueue('main', 'sale', 'A00001', 1, 'WH-A');
+SELECT stockbridge.enqueue('main', 'receipt', NULL, 1, 'WH-A');
+SELECT stockbridge.enqueue('main', 'receipt', 'A00001', 1, '');
+SELECT stockbridge.enqueue('main', 'receipt', 'A00001', 0, 'WH-A');
+SELECT stockbridge.enqueue('main', 'dispatch', 'A00001', -1, 'WH-A');
+SELECT stockbridge.enqueue('main', 'dispatch', 'A00001', 'NaN', 'WH-A');
+SELECT stockbridge.enqueue('main', 'dispatch', 'A00001', 'Infinity', 'WH-A');
+SELECT stockbridge.enqueue('main', 'dispatch', 'A00001', NULL, 'WH-A');
+SELECT stockbridge.enqueue('main', 'receipt', 'A00001', 1000000001, 'WH-A');
+SELECT stockbridge.enqueue('main', 'receipt', 'A00001', 0.1234567, 'WH-A');
+SELECT stockbridge.enqueue('main', 'transfer', 'A00001', 1, 'WH-A');
+SELECT stockbridge.enqueue('main', 'transfer', 'A00001', 1, 'WH-A', to_location => 'WH-A');
+SELECT stockbridge.enqueue('main', 'receipt', 'A00001', 1, 'WH-A', to_location => 'WH-B');
+SELECT stockbridge.enqueue('main', 'receipt', 'A00001', 1, 'WH-A', happened_at => '2999-01-01 00:00+00');
+SELECT stockbridge.enqueue('main', 'receipt', 'A00001', 1, 'WH-A', base_entry => 7);
+SELECT stockbridge.enqueue('main', 'receipt', 'A00001', 1, 'WH-A', base_type => 17, base_entry => 7, base_line => 0);
+SELECT stockbridge.enqueue('main', 'receipt', 'A00001', 1, 'WH-A', unit_cost => -1);
+
+-- What B1 cannot take is kept, with the reason; nothing is dropped.
+SELECT count(*) FROM (VALUES
+  (stockbridge.enqueue('main', 'receipt',    'NOSUCH', 1, 'WH-A', movement_ref => 'bad-1')),
+  (stockbridge.enqueue('main', 'receipt',    'NOSUCH', 2, 'WH-A', movement_ref => 'bad-2')),
+  (stockbridge.enqueue('main', 'receipt',    'A00003', 1, 'WH-A', movement_ref => 'bad-3')),
+  (stockbridge.enqueue('main', 'receipt',    'A00004', 1, 'WH-A', movement_ref => 'bad-4')),
+  (stockbridge.enqueue('main', 'receipt',    'A00005', 1, 'WH-A', movement_ref => 'bad-5')),
+  (stockbridge.enqueue('main', 'receipt',    'A00001', 1, 'WH-Z', movement_ref => 'bad-6')),
+  (stockbridge.enqueue('main', 'transfer',   'A00001', 1, 'WH-A', to_location => 'WH-Z', movement_ref => 'bad-7')),
+  (stockbridge.enqueue('main', 'receipt',    'A00001', 1, 'WH-OLD', movement_ref => 'bad-8')),
+  (stockbridge.enqueue('main', 'return',     'A00001', 1, 'WH-A', movement_ref => 'bad-9')),
+  (stockbridge.enqueue('main', 'count',      'A00001', 0, 'WH-A', movement_ref => 'bad-10'))) v;
+SELECT movement_ref, state, reason FROM stockbridge.posting_queue WHERE movement_ref LIKE 'bad-%' ORDER BY movement;
+SELECT type, regexp_replace(subject, '\d{2,}', 'N') AS subject, message, next_step, seen_count
+  FROM stockbridge.open_exceptions ORDER BY type, subject;
+
+-- When the cause is gone the movements go on and their exceptions close.
+INSERT INTO stockbridge.warehouse_map VALUES ('main', 'WH-Z', '03');
+SELECT movement_ref, state, reason FROM stockbridge.posting_queue WHERE movement_ref IN ('bad-6', 'bad-7') ORDER BY movement;
+UPDATE stockbridge.warehouse_map SET warehouse_code = '02' WHERE location = 'WH-Z';
+DELETE FROM stockbridge.warehouse_map WHERE location = 'WH-B';
+UPDATE stockbridge.warehouse_map SET warehouse_code = '02' WHERE location = 'WH-Z';
+INSERT INTO stockbridge.item_map VALUES ('main', 'NOSUCH', 'A00002');
+SELECT movement_ref, state, item_code, warehouse_code, to_warehouse_code, document_type
+  FROM stockbridge.posting_queue WHERE movement_ref IN ('bad-1', 'bad-2', 'bad-6', 'bad-7') ORDER BY movement;
+SELECT type, subject, closed_by FROM stockbridge.exception WHERE closed_at IS NOT NULL ORDER BY type, subject;
+-- A SKU whose item is mapped to another SKU is nobody's item.
+SELECT stockbridge.enqueue('main', 'receipt', 'A00002', 1, 'WH-A', movement_ref => 'bad-11') > 0 AS kept;
+SELECT state, reason FROM stockbridge.posting_queue WHERE movement_ref = 'bad-11';
+-- A map taken away again holds back what has not been posted.
+DELETE FROM stockbridge.item_map;
+SELECT movement_ref, state, reason FROM stockbridge.posting_queue WHERE sku IN ('NOSUCH', 'A00002') ORDER BY movement;
+
+-- A reference is one movement, however often it is told.
+SELECT stockbridge.enqueue('main', 'receipt', 'A00001', 2, 'WH-A', movement_ref => 'grn-1', happened_at => '2026-03-02 10:00+00') AS once \gset
+SELECT stockbridge.enqueue('main', 'receipt', 'A00001', 2.0, 'WH-A', movement_ref => 'grn-1', happened_at => '2026-03-02 10:00+00') = :once AS same;
+SELECT stockbridge.enqueue('main', 'receipt', 'A00001', 3, 'WH-A', movement_ref => 'grn-1');
+
+-- In bulk: all or none, numbers in the order given.
+SELECT count(*), count(DISTINCT movement) FROM stockbridge.enqueue('main', ARRAY(
+  SELECT jsonb_populate_recordset(NULL::stockbridge.movement_input, '[
+    {"kind": "receipt",  "sku": "A00001", "quantity": 1.5, "location": "WH-A", "movement_ref": "bulk-1"},
+    {"kind": "receipt",  "sku": "A00001", "quantity": 1.5, "location": "WH-A", "movement_ref": "bulk-1"},
+    {"kind": "dispatch", "sku": "A00001", "quantity": 0.5, "location": "WH-A"}]'))) AS movement;
+SELECT stockbridge.enqueue('main', ARRAY[ROW('receipt', 'A00001', 1, 'WH-A', NULL, NULL, 'bulk-2', NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+                                         ROW('receipt', 'A00001', 0, 'WH-A', NULL, NULL, 'bulk-3', NULL, NULL, NULL, NULL, NULL, NULL, NULL)]::stockbridge.movement_input[]);
+SELECT count(*) AS none FROM stockbridge.movement WHERE movement_ref IN ('bulk-2', 'bulk-3');
+SELECT count(*) AS empty FROM stockbridge.enqueue('main', '{}');
+
+-- From a feed, a faulty row does not hold up the others: it becomes an exception.
+SELECT stockbridge.take_movements('main', ARRAY[
+  ROW('receipt', 'A00001', 0, 'WH-A', NULL, NULL, 'feed-1', NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+  ROW('receipt', 'A00001', 4, 'WH-A', NULL, NULL, 'feed-2', NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+  ROW('receipt', 'A00001', 9, 'WH-A', NULL, '2026-03-02 10:00+00', 'grn-1', NULL, NULL, NULL, NULL, NULL, NULL, NULL)
+  ]::stockbridge.movement_input[], false) AS numbers \gset
+SELECT (:'numbers'::bigint[])[1] IS NULL AS refused, (:'numbers'::bigint[])[2] > 0 AS taken, (:'numbers'::bigint[])[3] = :once AS known;
+SELECT type, subject, message FROM stockbridge.open_exceptions WHERE type IN ('unreadable_row', 'changed_movement') ORDER BY type;
+-- A person closes it, with a word for the next reader.
+SELECT exception FROM stockbridge.open_exceptions WHERE type = 'unreadable_row' \gset
+SELECT stockbridge.resolve(:exception, '');
+SELECT stockbridge.resolve(:exception, 'entered by hand as feed-1b');
+SELECT stockbridge.resolve(:exception, 'again');
+SELECT subject, note FROM stockbridge.exception WHERE exception = :exception;
+
+-- Movements, and what happened to them, are never changed.
+UPDATE stockbridge.movement SET quantity = 6 WHERE movement = :first;
+DELETE FROM stockbridge.movement WHERE movement = :first;
+DELETE FROM stockbridge.transition WHERE movement = :first;
+SELECT actor = current_user AS by_me, from_state, state, evidence FROM stockbridge.movement_history WHERE movement = :first;
+
+SELECT * FROM stockbridge.check_invariants();
+DROP EXTENSION stockbridge CASCADE;
