@@ -100,6 +100,11 @@ $(EXTENSION)--$(EXTVERSION).sql: $(FRAGMENTS) Makefile
 	awk 'FNR == 1 && NR > 1 { print "" } { print }' $(FRAGMENTS) > $@.new
 	mv $@.new $@
 
+.PHONY: clean-simulator
+clean: clean-simulator
+clean-simulator:
+	$(MAKE) -C tests/simulator clean
+
 # Warnings are errors here, and only here: a newer compiler must not break the
 # build of a user.  Objects go to a place of their own.
 LINT_GCC = gcc $(CFLAGS)
