@@ -147,7 +147,7 @@ check_any_url(const OptionSpec *spec, const char *value, const char *schemes,
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
 				 errmsg("option \"%s\" must not contain credentials", spec->name),
-				 errhint("Put user and password into the user mapping: CREATE USER MAPPING … OPTIONS (user '…', password '…').")));
+				 errhint("Put user and password into the user mapping: CREATE USER MAPPING ... OPTIONS (user '...', password '...').")));
 	for (c = value; *c; c++)
 	{
 		if ((unsigned char) *c <= ' ' || *c == 0x7f || strchr("\"<>\\^`{|}", *c))

@@ -34,7 +34,7 @@ static const Connector *const connectors[] = {
 static const struct
 {
 	int			sqlstate;
-	const char *failed;			/* completes "could not … server" */
+	const char *failed;			/* completes "could not ... server" */
 	const char *hint;
 }			failures[] = {
 	[HTTP_FAILURE_RESOLVE] = {
@@ -104,7 +104,7 @@ remote_require_option(List *options, const char *name, const char *owner)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
 				 errmsg("option \"%s\" of %s is not set", name, owner),
-				 errhint("Set it with ALTER … OPTIONS (ADD %s '…').", name)));
+				 errhint("Set it with ALTER ... OPTIONS (ADD %s '...').", name)));
 	return value;
 }
 

@@ -1,0 +1,350 @@
+/*
+ * metadata.c
+ *		From declared types to tables: one per entity set, and one per
+ *		collection of complex values in it.
+ *
+ * Single complex values are flattened into their owner's columns.  A
+ * collection within a collection is not a table of its own: a request reaches
+ * one level (SL §3.3).  What we do not understand becomes text rather than an
+ * error, because metadata differs with every company and release (SL §9).
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "metadata.h"
+#include "metadata_model.h"
+#include "service_layer_import.h"
+
+/* Complex values within complex values are flattened this deep. */
+#define MAX_NESTING			8
+
+/* Base types of base types are followed this far. */
+#define MAX_INHERITANCE		16
+
+/* More in all is no company but a bomb: few types make many columns. */
+#define MAX_ALL_COLUMNS		1000000
+
+/* The table that is being described. */
+typedef struct Builder
+{
+	const MetadataModel *model;
+	const char *server_name;
+	List	   *tables;			/* of ImportTable * */
+	int			all_columns;	/* in all tables */
+	/* of the current table: */
+	ImportColumn columns[MaxHeapAttributeNumber];
+	int			ncolumns;
+	int			left_out;		/* beyond what a table can have */
+} Builder;
+
+/* Types that have another name in the other version. */
+static const struct
+{
+	const char *declared;
+	const char *type;
+}			type_synonyms[] = {
+	{"Edm.DateTime", "Edm.Date"},
+	{"Edm.DateTimeOffset", "Edm.Date"},
+	{"Edm.TimeOfDay", "Edm.Time"},
+};
+
+/*
+ * Properties that tell the lines of one parent apart (SL §6).  Only where one
+ * is known can a collection be paged by key through $crossjoin.
+ */
+static const struct
+{
+	const char *collection;		/* NULL = any */
+	const char *property;
+}			line_keys[] = {
+	{NULL, "LineNum"},
+	{NULL, "LineNumber"},
+	{NULL, "LineId"},			/* children of user-defined objects */
+	{"ItemWarehouseInfoCollection", "WarehouseCode"},
+};
+
+static const char *
+type_name(const MetadataType *type, const char *declared)
+{
+	const char *dot = strrchr(declared, '.');
+	size_t		i;
+
+	if (type)
+		return dot ? dot + 1 : declared;
+	for (i = 0; i < lengthof(type_synonyms); i++)
+	{
+		if (strcmp(type_synonyms[i].declared, declared) == 0)
+			return type_synonyms[i].type;
+	}
+	return strncmp(declared, "Edm.", 4) == 0 || dot == NULL ? declared : dot + 1;
+}
+
+/* Own and inherited properties, the base type's first. */
+static List *
+all_properties(const MetadataModel *model, const MetadataType *type, int depth)
+{
+	const MetadataType *base = NULL;
+
+	if (type->base && depth < MAX_INHERITANCE)
+		base = metadata_type(model, type->base);
+	if (base == NULL)
+		return list_copy(type->properties);
+	return list_concat(all_properties(model, base, depth + 1), type->properties);
+}
+
+static List *
+entity_keys(const MetadataModel *model, const MetadataType *type)
+{
+	int			depth;
+
+	for (depth = 0; type && depth < MAX_INHERITANCE; depth++)
+	{
+		if (type->keys != NIL || type->base == NULL)
+			return type->keys;
+		type = metadata_type(model, type->base);
+	}
+	return NIL;
+}
+
+static bool
+has_name(List *names, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+	{
+		if (strcmp(lfirst(lc), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static const MetadataProperty *
+find_property(List *properties, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, properties)
+	{
+		const MetadataProperty *property = lfirst(lc);
+
+		if (strcmp(property->name, name) == 0)
+			return property;
+	}
+	return NULL;
+}
+
+/*
+ * Columns
+ */
+
+static ImportColumn *
+add_column(Builder *builder, const char *path, const MetadataType *type,
+		   const char *declared_type)
+{
+	static ImportColumn ignored;
+	ImportColumn *column = &ignored;
+
+	if (builder->ncolumns < MaxHeapAttributeNumber)
+		column = &builder->columns[builder->ncolumns++];
+	else
+		builder->left_out++;
+	memset(column, 0, sizeof(ImportColumn));
+	column->property = path;
+	column->type = type_name(type, declared_type);
+	if (type && type->kind == METADATA_ENUM)
+		column->values = type->members.data;
+	return column;
+}
+
+/* Types on the way from the table's own down to the current one. */
+typedef struct Nesting
+{
+	const struct Nesting *outer;
+	const MetadataType *type;
+	const char *prefix;			/* "TaxExtension/", "" at the top */
+	int			depth;
+} Nesting;
+
+static bool
+is_within(const Nesting *nesting, const MetadataType *type)
+{
+	for (; nesting; nesting = nesting->outer)
+	{
+		if (nesting->type == type)
+			return true;
+	}
+	return false;
+}
+
+/* Add the single-valued properties of a type; key names only at the top. */
+static void
+add_properties(Builder *builder, const Nesting *nesting, List *keys)
+{
+	List	   *properties = all_properties(builder->model, nesting->type, 0);
+	ListCell   *lc;
+
+	foreach(lc, properties)
+	{
+		const MetadataProperty *property = lfirst(lc);
+		const MetadataType *type = metadata_type(builder->model, property->type);
+		const char *path = psprintf("%s%s", nesting->prefix, property->name);
+
+		if (property->is_collection)
+			continue;
+		if (type == NULL || type->kind == METADATA_ENUM)
+			add_column(builder, path, type, property->type)->is_key =
+				has_name(keys, property->name);
+		else if (nesting->depth < MAX_NESTING && !is_within(nesting, type) &&
+				 builder->left_out == 0)
+		{
+			Nesting		inner = {nesting, type, psprintf("%s/", path), nesting->depth + 1};
+
+			add_properties(builder, &inner, NIL);
+		}
+	}
+}
+
+static void
+add_all_properties(Builder *builder, const MetadataType *type, List *keys)
+{
+	Nesting		top = {NULL, type, "", 0};
+
+	add_properties(builder, &top, keys);
+}
+
+/*
+ * Tables
+ */
+
+static void
+start_table(Builder *builder)
+{
+	builder->ncolumns = 0;
+	builder->left_out = 0;
+}
+
+static void
+finish_table(Builder *builder, const char *entity, const char *collection,
+			 bool is_nested)
+{
+	ImportTable *table = palloc0(sizeof(ImportTable));
+	ImportColumn *columns = palloc(sizeof(ImportColumn) * Max(builder->ncolumns, 1));
+
+	if (builder->left_out > 0)
+		ereport(WARNING,
+				(errmsg("table for \"%s\" leaves out %d properties of %s%s%s",
+						builder->server_name, builder->left_out, entity,
+						collection ? "/" : "", collection ? collection : ""),
+				 errdetail("A table can have at most %d columns.", MaxHeapAttributeNumber)));
+	builder->all_columns += builder->ncolumns;
+	if (builder->all_columns > MAX_ALL_COLUMNS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("$metadata of server \"%s\" declares more than %d columns",
+						builder->server_name, MAX_ALL_COLUMNS)));
+	memcpy(columns, builder->columns, sizeof(ImportColumn) * builder->ncolumns);
+	table->entity = entity;
+	table->collection = collection;
+	table->is_nested = is_nested;
+	table->ncolumns = builder->ncolumns;
+	table->columns = columns;
+	builder->tables = lappend(builder->tables, table);
+}
+
+/*
+ * The property that numbers a collection's lines, provided that the lines
+ * carry their parent's key, so that both can be joined by it; else NULL.
+ */
+static const char *
+line_key(const Builder *builder, const char *collection, const MetadataType *member,
+		 const MetadataType *entity, List *keys)
+{
+	List	   *properties = all_properties(builder->model, member, 0);
+	const MetadataProperty *own;
+	const MetadataProperty *parent;
+	size_t		i;
+
+	if (list_length(keys) != 1)
+		return NULL;
+	own = find_property(properties, linitial(keys));
+	parent = find_property(all_properties(builder->model, entity, 0), linitial(keys));
+	if (!own || !parent || strcmp(own->type, parent->type) != 0)
+		return NULL;
+	for (i = 0; i < lengthof(line_keys); i++)
+	{
+		if ((line_keys[i].collection == NULL ||
+			 strcmp(line_keys[i].collection, collection) == 0) &&
+			find_property(properties, line_keys[i].property))
+			return line_keys[i].property;
+	}
+	return NULL;
+}
+
+/* The parent's key first, then the members' own properties. */
+static void
+add_collection_table(Builder *builder, const MetadataSet *set,
+					 const MetadataType *entity, const MetadataProperty *collection,
+					 const MetadataType *member)
+{
+	List	   *keys = entity_keys(builder->model, entity);
+	List	   *properties = all_properties(builder->model, entity, 0);
+	const char *number = line_key(builder, collection->name, member, entity, keys);
+	ListCell   *lc;
+
+	start_table(builder);
+	foreach(lc, keys)
+	{
+		const MetadataProperty *key = find_property(properties, lfirst(lc));
+		ImportColumn *column;
+
+		if (key == NULL)
+			continue;
+		column = add_column(builder, key->name, metadata_type(builder->model, key->type),
+							key->type);
+		column->of_entity = true;
+		column->is_key = true;
+	}
+	add_all_properties(builder, member, number ? list_make1(unconstify(char *, number)) : NIL);
+	finish_table(builder, set->name, collection->name, number == NULL);
+}
+
+static void
+add_set(Builder *builder, const MetadataSet *set)
+{
+	const MetadataType *type = metadata_type(builder->model, set->type);
+	List	   *properties;
+	ListCell   *lc;
+
+	if (type == NULL || type->kind != METADATA_ENTITY)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_STRING_FORMAT),
+				 errmsg("$metadata of server \"%s\" cannot be read: entity set %s is of unknown type %s",
+						builder->server_name, set->name, set->type)));
+	start_table(builder);
+	add_all_properties(builder, type, entity_keys(builder->model, type));
+	finish_table(builder, set->name, NULL, false);
+
+	properties = all_properties(builder->model, type, 0);
+	foreach(lc, properties)
+	{
+		const MetadataProperty *property = lfirst(lc);
+		const MetadataType *member = metadata_type(builder->model, property->type);
+
+		if (property->is_collection && member && member->kind == METADATA_COMPLEX)
+			add_collection_table(builder, set, type, property, member);
+	}
+}
+
+List *
+metadata_tables(const char *xml, size_t len, const char *server_name)
+{
+	Builder    *builder = palloc0(sizeof(Builder));
+	ListCell   *lc;
+
+	builder->model = metadata_parse(xml, len, server_name);
+	builder->server_name = server_name;
+	foreach(lc, builder->model->sets)
+		add_set(builder, lfirst(lc));
+	return builder->tables;
+}
