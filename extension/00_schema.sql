@@ -34,7 +34,6 @@ $$;
 
 CREATE FUNCTION stockbridge.actor() RETURNS text
 LANGUAGE sql STABLE PARALLEL RESTRICTED
-SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT coalesce(nullif(current_setting('role'), 'none'), session_user);
 END;

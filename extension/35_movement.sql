@@ -85,6 +85,7 @@ CREATE TABLE stockbridge.movement_state (
   warehouse_code     text,
   to_warehouse_code  text,
   document_type      text,
+  document_group     text,
   released           boolean NOT NULL DEFAULT false,
   alone              boolean NOT NULL DEFAULT false,
   document           bigint,
@@ -106,6 +107,7 @@ COMMENT ON COLUMN stockbridge.movement_state.item_code IS 'B1 item that the SKU 
 COMMENT ON COLUMN stockbridge.movement_state.warehouse_code IS 'B1 warehouse that the location maps to.';
 COMMENT ON COLUMN stockbridge.movement_state.to_warehouse_code IS 'B1 warehouse that the location of arrival maps to.';
 COMMENT ON COLUMN stockbridge.movement_state.document_type IS 'What it posts as.';
+COMMENT ON COLUMN stockbridge.movement_state.document_group IS 'Movements with the same text here may share a document: type, day, partner, base document and IMS document.';
 COMMENT ON COLUMN stockbridge.movement_state.released IS 'A person let it go although the link''s posting policy is manual.';
 COMMENT ON COLUMN stockbridge.movement_state.alone IS 'It posts in a document of its own, because B1 refused one that it shared.';
 COMMENT ON COLUMN stockbridge.movement_state.document IS 'The document it is in.';
@@ -118,6 +120,8 @@ COMMENT ON COLUMN stockbridge.movement_state.reason IS 'Why it is where it is, i
 CREATE INDEX movement_state_lane ON stockbridge.movement_state (link, item_code, happened_at, movement)
   WHERE state IN ('ready', 'posting', 'retry', 'in_doubt');
 CREATE INDEX movement_state_ready ON stockbridge.movement_state (link, happened_at, movement) WHERE state = 'ready';
+CREATE INDEX movement_state_group ON stockbridge.movement_state (link, document_group, happened_at, movement)
+  WHERE state = 'ready' AND NOT alone;
 CREATE INDEX movement_state_open ON stockbridge.movement_state (link, movement) WHERE state NOT IN ('posted', 'cancelled');
 CREATE INDEX movement_state_problem ON stockbridge.movement_state (link, problem, subject) WHERE problem IS NOT NULL;
 
@@ -157,12 +161,15 @@ CREATE TRIGGER transition_is_final BEFORE UPDATE OR DELETE ON stockbridge.transi
 CREATE VIEW stockbridge.movement_verdict AS
 SELECT m.link, m.movement, m.happened_at,
        i.item_code, w.warehouse_code, tw.warehouse_code AS to_warehouse_code, t.document_type,
+       concat_ws('|', t.document_type, (m.happened_at AT TIME ZONE l.time_zone)::date,
+                 'partner ' || m.card_code, 'base ' || m.base_entry, 'ref ' || m.document_ref) AS document_group,
        CASE WHEN known.link IS NULL THEN 'received' WHEN p.problem IS NULL THEN 'ready' ELSE 'rejected' END AS state,
        CASE WHEN known.link IS NOT NULL THEN p.problem END AS problem,
        CASE WHEN known.link IS NOT NULL THEN p.subject END AS subject,
        CASE WHEN known.link IS NULL THEN 'the items of the company were never read: CALL stockbridge.pull(link, ''items'')'
             ELSE p.reason END AS reason
   FROM stockbridge.movement m
+  JOIN stockbridge.link l ON l.link = m.link
   LEFT JOIN stockbridge.snapshot known ON known.link = m.link AND known.resource = 'b1_item'
   LEFT JOIN stockbridge.item_map im ON im.link = m.link AND im.sku = m.sku
   -- A SKU is the item of its name, unless that item is mapped to another SKU.
@@ -216,6 +223,7 @@ COMMENT ON COLUMN stockbridge.movement_verdict.item_code IS 'B1 item, if there i
 COMMENT ON COLUMN stockbridge.movement_verdict.warehouse_code IS 'B1 warehouse of its location, if mapped.';
 COMMENT ON COLUMN stockbridge.movement_verdict.to_warehouse_code IS 'B1 warehouse of the location of arrival, if mapped.';
 COMMENT ON COLUMN stockbridge.movement_verdict.document_type IS 'What it would post as.';
+COMMENT ON COLUMN stockbridge.movement_verdict.document_group IS 'What it may share a document with.';
 COMMENT ON COLUMN stockbridge.movement_verdict.state IS 'ready, rejected, or received if it cannot be judged.';
 COMMENT ON COLUMN stockbridge.movement_verdict.problem IS 'Type of the exception, if rejected.';
 COMMENT ON COLUMN stockbridge.movement_verdict.subject IS 'Subject of the exception.';
@@ -226,17 +234,13 @@ COMMENT ON COLUMN stockbridge.movement_verdict.reason IS 'What is wrong, in word
 -- ---------------------------------------------------------------------------
 
 CREATE TYPE stockbridge.movement_change AS (
-  movement           bigint,
-  from_state         text,
-  state              text,
-  item_code          text,
-  warehouse_code     text,
-  to_warehouse_code  text,
-  document_type      text,
-  document           bigint,
-  problem            text,
-  subject            text,
-  reason             text
+  movement    bigint,
+  from_state  text,
+  state       text,
+  document    bigint,
+  problem     text,
+  subject     text,
+  reason      text
 );
 COMMENT ON TYPE stockbridge.movement_change IS 'One change of state of one movement, as change_state() takes it.';
 
@@ -263,9 +267,7 @@ BEGIN
      ORDER BY s.movement FOR UPDATE OF s
   ), after AS (
     UPDATE stockbridge.movement_state s
-       SET state = c.state, since = clock_timestamp(), item_code = c.item_code,
-           warehouse_code = c.warehouse_code, to_warehouse_code = c.to_warehouse_code,
-           document_type = c.document_type, document = c.document,
+       SET state = c.state, since = clock_timestamp(), document = c.document,
            problem = c.problem, subject = c.subject, reason = c.reason
       FROM before b JOIN change c USING (movement)
      WHERE s.link = change_state.link AND s.movement = b.movement
@@ -310,20 +312,26 @@ CREATE FUNCTION stockbridge.validate(link text, movements bigint[] DEFAULT NULL)
 LANGUAGE sql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
+  UPDATE stockbridge.movement_state s
+     SET item_code = v.item_code, warehouse_code = v.warehouse_code, to_warehouse_code = v.to_warehouse_code,
+         document_type = v.document_type, document_group = v.document_group
+    FROM stockbridge.movement_verdict v
+   WHERE v.link = s.link AND v.movement = s.movement
+     AND s.link = $1 AND (movements IS NULL OR s.movement = ANY (movements))
+     AND s.state IN ('received', 'ready', 'rejected') AND s.document IS NULL
+     AND (s.item_code, s.warehouse_code, s.to_warehouse_code, s.document_type, s.document_group)
+         IS DISTINCT FROM (v.item_code, v.warehouse_code, v.to_warehouse_code, v.document_type, v.document_group);
   SELECT stockbridge.change_state($1,
-           array_agg((v.movement, s.state, v.state, v.item_code, v.warehouse_code, v.to_warehouse_code,
-                      v.document_type, NULL, v.problem, v.subject, v.reason)::stockbridge.movement_change),
+           array_agg((v.movement, s.state, v.state, NULL, v.problem, v.subject, v.reason)::stockbridge.movement_change),
            NULL, '{"by": "validation"}')
     FROM stockbridge.movement_state s
     JOIN stockbridge.movement_verdict v ON v.link = s.link AND v.movement = s.movement
    WHERE s.link = $1 AND (movements IS NULL OR s.movement = ANY (movements))
      AND s.state IN ('received', 'ready', 'rejected') AND s.document IS NULL
-     AND (s.state, s.item_code, s.warehouse_code, s.to_warehouse_code, s.document_type, s.problem, s.subject)
-         IS DISTINCT FROM
-         (v.state, v.item_code, v.warehouse_code, v.to_warehouse_code, v.document_type, v.problem, v.subject)
+     AND (s.state, s.problem, s.subject) IS DISTINCT FROM (v.state, v.problem, v.subject)
 $$;
 COMMENT ON FUNCTION stockbridge.validate(text, bigint[]) IS
-  'Judges again the movements of a link that are not in a document (or those named), after maps, items or warehouses have changed. Returns how many changed.';
+  'Judges again the movements of a link that are not in a document (or those named), after maps, items or warehouses have changed. Returns how many changed their state or problem.';
 
 CREATE FUNCTION stockbridge.validate_after_map_change() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
@@ -335,8 +343,11 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION stockbridge.validate_after_map_change() IS
-  'Trigger: judges waiting movements again after a map has changed.';
+  'Trigger: judges waiting movements again after a map, or a link''s time zone, has changed.';
 
+-- The day of a document depends on the link's time zone.
+CREATE TRIGGER validate_after_change AFTER UPDATE OF time_zone ON stockbridge.link
+  FOR EACH STATEMENT EXECUTE FUNCTION stockbridge.validate_after_map_change();
 CREATE TRIGGER validate_after_change AFTER INSERT OR UPDATE OR DELETE ON stockbridge.warehouse_map
   FOR EACH STATEMENT EXECUTE FUNCTION stockbridge.validate_after_map_change();
 CREATE TRIGGER validate_after_change AFTER INSERT OR UPDATE OR DELETE ON stockbridge.item_map

@@ -23,12 +23,13 @@ COMMENT ON TYPE stockbridge.movement_input IS
 
 -- B1 keeps quantities with at most six decimals: more would be rounded there,
 -- and the difference would look like drift for ever.
-CREATE FUNCTION stockbridge.movement_input_fault(
-  m stockbridge.movement_input, OUT message text, OUT hint text
-)
+--
+-- Not pinned to a search_path, which its parsed body does not need, so that the
+-- planner can inline it.
+CREATE FUNCTION stockbridge.movement_input_fault(m stockbridge.movement_input)
+RETURNS TABLE (message text, hint text)
 LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+BEGIN ATOMIC
   SELECT f.message, f.hint
     FROM (VALUES
       (1, m.kind IS NULL OR m.kind NOT IN ('receipt', 'dispatch', 'adjustment', 'transfer', 'count', 'return'),
@@ -63,10 +64,10 @@ AS $$
       (15, m.unit_cost < 0 OR m.unit_cost IN ('NaN', 'Infinity'), format('unit cost %s is not a cost', m.unit_cost),
           'Give the cost of one unit, or leave it out.')
     ) AS f (rank, broken, message, hint)
-   WHERE f.broken ORDER BY f.rank LIMIT 1
-$$;
+   WHERE f.broken ORDER BY f.rank LIMIT 1;
+END;
 COMMENT ON FUNCTION stockbridge.movement_input_fault(stockbridge.movement_input) IS
-  'What is wrong with a movement as it was told, and how to tell it right; NULL if nothing.';
+  'What is wrong with a movement as it was told, and how to tell it right; no row if nothing is.';
 
 -- strict: the first faulty row is an error of the caller.  Otherwise faulty rows
 -- become exceptions and the rest is taken.
@@ -89,7 +90,7 @@ BEGIN
            stockbridge.movement_input_fault((m.kind, m.sku, m.quantity, m.location, m.to_location, m.happened_at,
              m.movement_ref, m.document_ref, m.reason, m.card_code, m.base_type, m.base_entry, m.base_line,
              m.unit_cost)::stockbridge.movement_input) f
-     WHERE f.message IS NOT NULL ORDER BY m.n
+     ORDER BY m.n
   LOOP
     IF strict THEN
       RAISE EXCEPTION '%', fault.message USING ERRCODE = 'invalid_parameter_value', HINT = fault.hint;
@@ -102,9 +103,10 @@ BEGIN
     SELECT nextval('stockbridge.movement_number') AS movement, m.*
       FROM unnest(movements) WITH ORDINALITY AS m (kind, sku, quantity, location, to_location, happened_at, movement_ref,
              document_ref, reason, card_code, base_type, base_entry, base_line, unit_cost, n)
-     WHERE strict OR (stockbridge.movement_input_fault((m.kind, m.sku, m.quantity, m.location, m.to_location, m.happened_at,
-             m.movement_ref, m.document_ref, m.reason, m.card_code, m.base_type, m.base_entry, m.base_line,
-             m.unit_cost)::stockbridge.movement_input)).message IS NULL
+     WHERE strict OR NOT EXISTS (
+             SELECT FROM stockbridge.movement_input_fault((m.kind, m.sku, m.quantity, m.location, m.to_location, m.happened_at,
+               m.movement_ref, m.document_ref, m.reason, m.card_code, m.base_type, m.base_entry, m.base_line,
+               m.unit_cost)::stockbridge.movement_input))
   ), taken AS (
     INSERT INTO stockbridge.movement (link, movement, kind, sku, quantity, location, to_location, happened_at,
              movement_ref, document_ref, reason, card_code, base_type, base_entry, base_line, unit_cost)
@@ -146,9 +148,9 @@ BEGIN
       FROM verdict v WHERE v.state <> 'received' ORDER BY v.movement
   )
   INSERT INTO stockbridge.movement_state (link, movement, happened_at, state, item_code, warehouse_code,
-           to_warehouse_code, document_type, problem, subject, reason)
+           to_warehouse_code, document_type, document_group, problem, subject, reason)
   SELECT v.link, v.movement, v.happened_at, v.state, v.item_code, v.warehouse_code,
-         v.to_warehouse_code, v.document_type, v.problem, v.subject, v.reason
+         v.to_warehouse_code, v.document_type, v.document_group, v.problem, v.subject, v.reason
     FROM verdict v ORDER BY v.movement;
 
   FOR fault IN

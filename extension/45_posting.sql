@@ -44,18 +44,14 @@ AS $$
 DECLARE
   changes stockbridge.movement_change[];
 BEGIN
-  SELECT array_agg((s.movement, s.state, move_movements.state, s.item_code, s.warehouse_code, s.to_warehouse_code, s.document_type,
-                    CASE WHEN move_movements.state = 'ready' THEN NULL ELSE d.document END,
-                    move_movements.problem, 'movement ' || s.movement, move_movements.reason)::stockbridge.movement_change)
+  SELECT array_agg((s.movement, s.state, move_movements.state,
+                    CASE WHEN move_movements.state <> 'ready' THEN d.document END,
+                    move_movements.problem, CASE WHEN move_movements.problem IS NOT NULL THEN 'movement ' || s.movement END,
+                    move_movements.reason)::stockbridge.movement_change)
     INTO changes
     FROM stockbridge.document_line l
     JOIN stockbridge.movement_state s ON s.link = l.link AND s.movement = l.movement
    WHERE l.link = d.link AND l.document = d.document AND (s.document = d.document OR s.state = 'ready');
-  IF problem IS NULL THEN
-    SELECT array_agg((c.movement, c.from_state, c.state, c.item_code, c.warehouse_code, c.to_warehouse_code, c.document_type,
-                      c.document, NULL, NULL, c.reason)::stockbridge.movement_change)
-      INTO changes FROM unnest(changes) c;
-  END IF;
   IF stockbridge.change_state(d.link, changes, d.attempt, evidence)
      IS DISTINCT FROM (SELECT count(*) FROM stockbridge.document_line l WHERE l.link = d.link AND l.document = d.document) THEN
     RAISE EXCEPTION 'document % has lost movements', d.document
@@ -113,33 +109,23 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  seed record;
-  members bigint[];
+  seed stockbridge.movement_state;
 BEGIN
-  SELECT s.movement, s.document_type, s.alone, m.card_code, m.base_entry, m.document_ref,
-         (m.happened_at AT TIME ZONE policy.time_zone)::date AS day
-    INTO seed
-    FROM stockbridge.movement_state s JOIN stockbridge.movement m ON m.link = s.link AND m.movement = s.movement
+  SELECT * INTO seed FROM stockbridge.movement_state s
    WHERE s.link = policy.link AND s.state = 'ready' AND (s.released OR policy.posting = 'immediate')
      AND stockbridge.movement_ahead(s) IS NULL
-   ORDER BY s.happened_at, s.movement LIMIT 1
-     FOR UPDATE OF s SKIP LOCKED;
+   ORDER BY s.happened_at, s.movement LIMIT 1 FOR UPDATE SKIP LOCKED;
   IF NOT FOUND THEN
     RETURN NULL;
   ELSIF seed.alone THEN
     RETURN ARRAY[seed.movement];
   END IF;
-  SELECT array_agg(g.movement ORDER BY g.happened_at, g.movement) INTO members
-    FROM (SELECT s.movement, s.happened_at
-            FROM stockbridge.movement_state s JOIN stockbridge.movement m ON m.link = s.link AND m.movement = s.movement
-           WHERE s.link = policy.link AND s.state = 'ready' AND (s.released OR policy.posting = 'immediate')
-             AND NOT s.alone AND s.document_type = seed.document_type
-             AND (m.happened_at AT TIME ZONE policy.time_zone)::date = seed.day
-             AND (m.card_code, m.base_entry, m.document_ref) IS NOT DISTINCT FROM (seed.card_code, seed.base_entry, seed.document_ref)
-             AND stockbridge.movement_ahead(s) IS NULL
-           ORDER BY s.happened_at, s.movement LIMIT policy.document_lines
-             FOR UPDATE OF s SKIP LOCKED) g;
-  RETURN members;
+  RETURN ARRAY(
+    SELECT s.movement FROM stockbridge.movement_state s
+     WHERE s.link = policy.link AND s.document_group = seed.document_group
+       AND s.state = 'ready' AND NOT s.alone AND (s.released OR policy.posting = 'immediate')
+       AND stockbridge.movement_ahead(s) IS NULL
+     ORDER BY s.happened_at, s.movement LIMIT policy.document_lines FOR UPDATE SKIP LOCKED);
 END
 $$;
 COMMENT ON FUNCTION stockbridge.next_group(stockbridge.link) IS

@@ -111,8 +111,7 @@ BEGIN
     s.state := 'ready';
   END IF;
   PERFORM stockbridge.change_state(s.link,
-    ARRAY[(s.movement, s.state, 'cancelled', s.item_code, s.warehouse_code, s.to_warehouse_code, s.document_type,
-           NULL, NULL, NULL, cancel.reason)::stockbridge.movement_change],
+    ARRAY[(s.movement, s.state, 'cancelled', NULL, NULL, NULL, cancel.reason)::stockbridge.movement_change],
     NULL, '{"by": "cancel"}');
   PERFORM stockbridge.validate(s.link, ARRAY(SELECT l.movement FROM stockbridge.document_line l
                                               WHERE l.link = d.link AND l.document = d.document));

@@ -18,7 +18,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "catalog/pg_authid.h"
+#include "catalog/pg_extension.h"
 #include "commands/extension.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -27,6 +27,7 @@
 #include "postmaster/interrupt.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
+#include "storage/lmgr.h"
 #include "tcop/pquery.h"
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
@@ -171,6 +172,22 @@ take_role(const char *role)
 	CommitTransactionCommand();
 }
 
+/*
+ * Whether the extension is installed.  Locks it for this transaction, so that
+ * it cannot be dropped or updated between this answer and the reading of its
+ * tables; waits for whoever is doing that.
+ */
+static bool
+lock_extension(void)
+{
+	Oid			extension = get_extension_oid("stockbridge", true);
+
+	if (!OidIsValid(extension))
+		return false;
+	LockDatabaseObject(ExtensionRelationId, extension, 0, AccessShareLock);
+	return get_extension_oid("stockbridge", true) == extension;
+}
+
 /* What there is to run: nothing while the extension is not installed. */
 static List *
 find_jobs(MemoryContext context)
@@ -178,7 +195,7 @@ find_jobs(MemoryContext context)
 	List	   *jobs = NIL;
 
 	StartTransactionCommand();
-	if (OidIsValid(get_extension_oid("stockbridge", true)))
+	if (lock_extension())
 	{
 		SPI_connect();
 		PushActiveSnapshot(GetTransactionSnapshot());
