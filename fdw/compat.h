@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "common/base64.h"
+#include "access/stratnum.h"
 #include "common/jsonapi.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
@@ -112,6 +113,17 @@ compat_portal_run(Portal portal, DestReceiver *dest, QueryCompletion *completion
 	return PortalRun(portal, FETCH_ALL, true, dest, dest, completion);
 #else
 	return PortalRun(portal, FETCH_ALL, true, true, dest, dest, completion);
+#endif
+}
+
+/* A path key names its order by comparison type since 18, by btree strategy before. */
+static inline bool
+compat_pathkey_is_ascending(const PathKey *pathkey)
+{
+#if PG_VERSION_NUM >= 180000
+	return pathkey->pk_cmptype == COMPARE_LT;
+#else
+	return pathkey->pk_strategy == BTLessStrategyNumber;
 #endif
 }
 

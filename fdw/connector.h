@@ -24,6 +24,7 @@ typedef struct ScanRequest
 	List	   *attnos;			/* of int: attributes to fetch, ascending */
 	Predicate  *predicate;		/* NULL = all rows */
 	int			page_size;		/* rows asked for per request */
+	int			rows_wanted;	/* as many will probably do (LIMIT), 0 = all */
 } ScanRequest;
 
 /* What a scan has cost so far; shown by EXPLAIN ANALYZE. */
@@ -58,6 +59,12 @@ typedef struct Connector
 	bool		(*can_ship) (const RemoteTable *table, const RemoteColumn *column,
 							 PredicateOp op, Oid value_type, Oid collation,
 							 bool negated);
+
+	/*
+	 * The column by whose ascending order the rows of every scan come, if it
+	 * is unique, never null, and PostgreSQL orders its type alike; 0 = none.
+	 */
+	AttrNumber	(*row_order) (const RemoteTable *table);
 
 	/*
 	 * The requests of a scan as text, a List of char * without secrets.

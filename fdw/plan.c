@@ -70,6 +70,28 @@ plan_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	set_baserel_size_estimates(root, rel);
 }
 
+/* Whether the query's first order is the one in which rows come anyway. */
+static bool
+comes_in_order(const PlannerInfo *root, const RelOptInfo *rel, AttrNumber attno)
+{
+	PathKey    *first;
+	ListCell   *lc;
+
+	if (attno == 0 || root->query_pathkeys == NIL)
+		return false;
+	first = linitial_node(PathKey, root->query_pathkeys);
+	if (!compat_pathkey_is_ascending(first))
+		return false;
+	foreach(lc, first->pk_eclass->ec_members)
+	{
+		Var		   *var = (Var *) lfirst_node(EquivalenceMember, lc)->em_expr;
+
+		if (IsA(var, Var) && (Index) var->varno == rel->relid && var->varattno == attno)
+			return true;
+	}
+	return false;
+}
+
 void
 plan_paths(PlannerInfo *root, RelOptInfo *rel, Oid relid pg_attribute_unused())
 {
@@ -78,19 +100,38 @@ plan_paths(PlannerInfo *root, RelOptInfo *rel, Oid relid pg_attribute_unused())
 	double		requests = Max(1.0, fetched / plan->table->server->page_size);
 	Cost		startup = REQUEST_COST;
 	Cost		total = requests * REQUEST_COST + fetched * REMOTE_TUPLE_COST;
+	const Connector *connector = plan->table->server->connector;
+	List	   *order = NIL;
+
+	if (connector->row_order != NULL &&
+		comes_in_order(root, rel, connector->row_order(plan->table)))
+		order = list_make1(linitial(root->query_pathkeys));
 
 	add_path(rel, (Path *) compat_create_foreignscan_path(root, rel, rel->rows, startup, total,
-														  NIL, rel->lateral_relids, NIL));
+														  order, rel->lateral_relids, NIL));
+}
+
+/*
+ * How many rows a LIMIT lets the query read, 0 = all.  Only sizes the pages of
+ * a scan, so it need not be exact.
+ */
+static int
+rows_wanted(const PlannerInfo *root)
+{
+	if (root->limit_tuples < 1 || root->limit_tuples > INT_MAX)
+		return 0;
+	return (int) root->limit_tuples;
 }
 
 ForeignScan *
-plan_scan(PlannerInfo *root pg_attribute_unused(), RelOptInfo *rel,
+plan_scan(PlannerInfo *root, RelOptInfo *rel,
 		  Oid relid pg_attribute_unused(), ForeignPath *path pg_attribute_unused(),
 		  List *tlist, List *clauses, Plan *outer_plan)
 {
 	RelationPlan *plan = rel->fdw_private;
-	List	   *private = list_make2(plan->attnos,
-									 plan->predicate ? predicate_to_list(plan->predicate) : NIL);
+	List	   *private = list_make3(plan->attnos,
+									 plan->predicate ? predicate_to_list(plan->predicate) : NIL,
+									 makeInteger(rows_wanted(root)));
 
 	/* Every clause is rechecked: a predicate may select too much, never too little. */
 	return make_foreignscan(tlist, extract_actual_clauses(clauses, false), rel->relid,

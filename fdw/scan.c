@@ -13,6 +13,7 @@
 #include "compat.h"
 #include "connector.h"
 #include "executor/executor.h"
+#include "nodes/value.h"
 #include "option.h"
 #include "scan.h"
 #include "utils/array.h"
@@ -96,6 +97,7 @@ scan_begin(ForeignScanState *node, int eflags pg_attribute_unused())
 	state->request.table = state->table;
 	state->request.attnos = list_nth(plan->fdw_private, SCAN_PRIVATE_ATTNOS);
 	state->request.page_size = page_size > 0 ? page_size : state->table->server->page_size;
+	state->request.rows_wanted = intVal(list_nth(plan->fdw_private, SCAN_PRIVATE_ROWS_WANTED));
 	if (predicate != NIL)
 		state->request.predicate = predicate_from_list(predicate);
 	state->param_exprs = plan->fdw_exprs;

@@ -17,7 +17,8 @@
 typedef enum ScanPrivate
 {
 	SCAN_PRIVATE_ATTNOS,		/* integer list: columns to fetch, ascending */
-	SCAN_PRIVATE_PREDICATE		/* predicate_to_list's result, NIL = no filter */
+	SCAN_PRIVATE_PREDICATE,		/* predicate_to_list's result, NIL = no filter */
+	SCAN_PRIVATE_ROWS_WANTED	/* rows that a LIMIT lets be read, 0 = all */
 } ScanPrivate;
 
 /* What planning keeps per foreign table, in RelOptInfo.fdw_private. */

@@ -13,6 +13,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "connector.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
@@ -61,6 +62,7 @@ typedef struct ServiceLayerCursor
 	bool		by_key;
 	char	  **last_key;		/* literals of the last row's key, NULL at first */
 	int64		skip;
+	int			page_size;		/* of the next page; grows after a small first one */
 	bool		finished;
 } ServiceLayerCursor;
 
@@ -164,6 +166,22 @@ service_layer_can_ship(const RemoteTable *table, const RemoteColumn *column,
 	if (table_info(table)->nested && !remote->of_entity)
 		return false;
 	return odata_can_ship(table, column, op, value_type, collation, negated);
+}
+
+/*
+ * Entity sets are read in the order of their key.  That of text is the
+ * remote's collation; $crossjoin may be read without order (see below).
+ */
+static AttrNumber
+service_layer_row_order(const RemoteTable *table)
+{
+	const TableInfo *info = table_info(table);
+	AttrNumber	attno;
+
+	if (info->collection != NULL || list_length(info->keys) != 1)
+		return 0;
+	attno = linitial_int(info->keys);
+	return table->columns[attno - 1].type == INT4OID ? attno : 0;
 }
 
 /* Append the distinct members that $select needs of one operand. */
@@ -318,8 +336,7 @@ render_request(const ServiceLayerCursor *cursor, ServiceLayerRequest *call)
 	append_options(&url, cursor, odata_append_query);
 	call->method = "GET";
 	call->url = url.data;
-	call->headers = list_make1(psprintf("Prefer: odata.maxpagesize=%d",
-										cursor->base.request->page_size));
+	call->headers = list_make1(psprintf("Prefer: odata.maxpagesize=%d", cursor->page_size));
 	if (url.len <= MAX_URL_LENGTH)
 		return true;
 
@@ -424,6 +441,9 @@ service_layer_open_scan(const ScanRequest *request)
 		extent = odata_deparse_predicate(&cursor->filter, request->predicate,
 										 request->table, request_name);
 	cursor->finished = extent == FILTER_NONE;
+	cursor->page_size = request->page_size;
+	if (request->rows_wanted > 0)
+		cursor->page_size = Min(request->page_size, request->rows_wanted);
 	cursor->by_key = info->keys != NIL && !info->nested &&
 		!(is_crossjoin(info) &&
 		  list_member_oid(unordered_servers, request->table->server->serverid));
@@ -579,6 +599,8 @@ advance(ServiceLayerCursor *cursor, const RowPage *page)
 	const char *next_link = page->captures[0].text ? page->captures[0].text
 		: page->captures[1].text;
 
+	/* If the first rows did not do, the condition kept few of them. */
+	cursor->page_size = Min((int64) cursor->page_size * 4, cursor->base.request->page_size);
 	if (next_link == NULL)
 		cursor->finished = true;
 	else if (cursor->by_key)
@@ -650,6 +672,7 @@ const Connector service_layer_connector = {
 	.wrapper = "sap_b1_fdw",
 	.open_table = service_layer_open_table,
 	.can_ship = service_layer_can_ship,
+	.row_order = service_layer_row_order,
 	.describe_scan = service_layer_describe_scan,
 	.open_scan = service_layer_open_scan,
 	.next_page = service_layer_next_page,
