@@ -95,13 +95,14 @@ COMMENT ON COLUMN stockbridge.ims_stock.location IS 'Location.';
 COMMENT ON COLUMN stockbridge.ims_stock.on_hand IS 'On hand.';
 COMMENT ON COLUMN stockbridge.ims_stock.reserved IS 'Reserved for orders.';
 COMMENT ON COLUMN stockbridge.ims_stock.read_from IS 'Start of the pull that read it.';
-COMMENT ON COLUMN stockbridge.ims_stock.as_of IS 'When it was true: the IMS''s own time where it tells one, else when it arrived.';
+COMMENT ON COLUMN stockbridge.ims_stock.as_of IS 'When it was true: the IMS''s own time where it tells one (some tell the time of the last change, which serves as well), else when it arrived.';
 
 CREATE TABLE stockbridge.snapshot (
   link       text NOT NULL REFERENCES stockbridge.link,
   resource   text NOT NULL CHECK (resource IN ('b1_item', 'b1_warehouse', 'b1_stock', 'ims_stock')),
   read_from  timestamptz NOT NULL,
-  as_of      timestamptz NOT NULL,
+  read_until timestamptz NOT NULL,
+  oldest     timestamptz NOT NULL,
   row_count  bigint NOT NULL,
   PRIMARY KEY (link, resource)
 );
@@ -110,7 +111,8 @@ COMMENT ON TABLE stockbridge.snapshot IS
 COMMENT ON COLUMN stockbridge.snapshot.link IS 'The link.';
 COMMENT ON COLUMN stockbridge.snapshot.resource IS 'The snapshot table.';
 COMMENT ON COLUMN stockbridge.snapshot.read_from IS 'Start of the pull.';
-COMMENT ON COLUMN stockbridge.snapshot.as_of IS 'The earliest time at which a row of it was true, or the end of the pull if it has none.';
+COMMENT ON COLUMN stockbridge.snapshot.read_until IS 'End of the pull.';
+COMMENT ON COLUMN stockbridge.snapshot.oldest IS 'The earliest as_of of its rows; the start of the pull if they have none.';
 COMMENT ON COLUMN stockbridge.snapshot.row_count IS 'Rows read.';
 
 CREATE TABLE stockbridge.feed (

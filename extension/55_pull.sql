@@ -15,7 +15,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  as_of timestamptz;
+  oldest timestamptz;
 BEGIN
   -- An empty answer where there were rows is far likelier a fault of the
   -- remote, or of a user's rights there, than a company that lost its stock.
@@ -34,12 +34,12 @@ BEGIN
   END IF;
   EXECUTE format('DELETE FROM stockbridge.%I s WHERE s.link = $1 AND s.read_from < $2', resource) USING link, read_from;
   IF resource IN ('b1_stock', 'ims_stock') THEN
-    EXECUTE format('SELECT min(s.as_of) FROM stockbridge.%I s WHERE s.link = $1', resource) INTO as_of USING link;
+    EXECUTE format('SELECT min(s.as_of) FROM stockbridge.%I s WHERE s.link = $1', resource) INTO oldest USING link;
   END IF;
-  INSERT INTO stockbridge.snapshot (link, resource, read_from, as_of, row_count)
-  VALUES (link, resource, read_from, coalesce(as_of, clock_timestamp()), rows_read)
+  INSERT INTO stockbridge.snapshot (link, resource, read_from, read_until, oldest, row_count)
+  VALUES (link, resource, read_from, clock_timestamp(), coalesce(oldest, read_from), rows_read)
   ON CONFLICT ON CONSTRAINT snapshot_pkey DO UPDATE
-    SET read_from = excluded.read_from, as_of = excluded.as_of, row_count = excluded.row_count;
+    SET read_from = excluded.read_from, read_until = excluded.read_until, oldest = excluded.oldest, row_count = excluded.row_count;
 END
 $$;
 COMMENT ON FUNCTION stockbridge.finish_snapshot(text, text, timestamptz, bigint, bigint) IS

@@ -26,7 +26,8 @@ COMMENT ON COLUMN stockbridge.movement_effect.quantity IS 'Change of stock there
 --             - Σ movements that happened >  tI and were posted by tB
 --             + drift
 --
--- tI and tB are those of the row, or of the snapshot where the row is absent.
+-- tI and tB are those of the row, or of the snapshot where the row is absent: it
+-- was absent from the start of the IMS's pull, and until the end of B1's.
 -- Only movements that can be in either sum are looked at: the open ones, and
 -- those posted or happened since the snapshots were taken.
 CREATE VIEW stockbridge.difference_movements AS
@@ -48,7 +49,7 @@ SELECT e.link, coalesce(im.item_code, e.sku) AS item_code, w.warehouse_code, e.s
     UNION
     SELECT m.link, m.movement
       FROM stockbridge.snapshot i
-      JOIN stockbridge.movement m ON m.link = i.link AND m.happened_at > i.as_of
+      JOIN stockbridge.movement m ON m.link = i.link AND m.happened_at > i.oldest
      WHERE i.resource = 'ims_stock'
   ) recent
   JOIN stockbridge.movement_effect e ON e.link = recent.link AND e.movement = recent.movement
@@ -62,10 +63,10 @@ SELECT e.link, coalesce(im.item_code, e.sku) AS item_code, w.warehouse_code, e.s
   LEFT JOIN stockbridge.b1_stock b ON b.link = e.link AND b.item_code = coalesce(im.item_code, e.sku)
                                   AND b.warehouse_code = w.warehouse_code
  CROSS JOIN LATERAL (
-    SELECT e.happened_at <= coalesce(i.as_of, si.as_of) AS happened,
-           s.state = 'posted' AND d.posted_at <= coalesce(b.as_of, sb.as_of) AS posted,
+    SELECT e.happened_at <= coalesce(i.as_of, si.read_from) AS happened,
+           s.state = 'posted' AND d.posted_at <= coalesce(b.as_of, sb.read_until) AS posted,
            -- B1 may have written it while the row was read.
-           coalesce(d.sent_at < coalesce(b.as_of, sb.as_of)
+           coalesce(d.sent_at < coalesce(b.as_of, sb.read_until)
                     AND coalesce(d.posted_at, 'infinity') > coalesce(b.read_from, sb.read_from)
                     AND d.state IN ('posting', 'in_doubt', 'posted'), false) AS uncertain) t
  WHERE t.happened <> t.posted OR t.uncertain;
@@ -106,7 +107,7 @@ SELECT p.link, p.item_code, it.item_name, p.warehouse_code, p.location,
            coalesce(i.sku, b.sku) AS sku,
            coalesce(i.location, b.location) AS location,
            i.on_hand AS ims_quantity, b.in_stock AS b1_quantity, b.average_price,
-           coalesce(i.as_of, si.as_of) AS ims_as_of, coalesce(b.as_of, sb.as_of) AS b1_as_of
+           coalesce(i.as_of, si.read_from) AS ims_as_of, coalesce(b.as_of, sb.read_until) AS b1_as_of
       FROM (SELECT s.link, s.sku, s.location, s.on_hand, s.as_of, w.warehouse_code,
                    coalesce(im.item_code, s.sku) AS item_code
               FROM stockbridge.ims_stock s

@@ -13,7 +13,7 @@ INSERT INTO stockbridge.warehouse_map VALUES ('main', 'WH-A', '01');
 INSERT INTO stockbridge.b1_item (link, item_code, valid, frozen, inventory_item, manage_batch_numbers, manage_serial_numbers, read_from)
 SELECT 'main', 'A' || n, true, false, true, false, false, now() FROM generate_series(1, 3) n;
 INSERT INTO stockbridge.b1_warehouse VALUES ('main', '01', 'Main', false, false, now());
-INSERT INTO stockbridge.snapshot VALUES ('main', 'b1_item', now(), now(), 3), ('main', 'b1_warehouse', now(), now(), 1);
+INSERT INTO stockbridge.snapshot VALUES ('main', 'b1_item', now(), now(), now(), 3), ('main', 'b1_warehouse', now(), now(), now(), 1);
 SELECT count(stockbridge.enqueue('main', 'receipt', 'A' || n, n, 'WH-A', document_ref => 'GRN ' || n, happened_at => '2026-03-02 09:00+00'))
   FROM generate_series(1, 3) n;
 -- The first two are posted, the third waits.

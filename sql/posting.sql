@@ -15,7 +15,7 @@ INSERT INTO stockbridge.warehouse_map VALUES ('main', 'WH-A', '01'), ('main', 'W
 INSERT INTO stockbridge.b1_item (link, item_code, valid, frozen, inventory_item, manage_batch_numbers, manage_serial_numbers, read_from)
 SELECT 'main', 'A' || n, true, false, true, false, false, now() FROM generate_series(1, 9) n;
 INSERT INTO stockbridge.b1_warehouse VALUES ('main', '01', 'Main', false, false, now()), ('main', '02', 'Shop', false, false, now());
-INSERT INTO stockbridge.snapshot VALUES ('main', 'b1_item', now(), now(), 9), ('main', 'b1_warehouse', now(), now(), 2);
+INSERT INTO stockbridge.snapshot VALUES ('main', 'b1_item', now(), now(), now(), 9), ('main', 'b1_warehouse', now(), now(), now(), 2);
 
 -- ask() takes the next request as CALL post() would, answer() is B1's answer;
 -- both show the request that comes next.

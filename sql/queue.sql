@@ -26,8 +26,8 @@ VALUES ('main', 'A00001', 'Shirt',   true,  false, true,  false, false, 'pc', 10
 INSERT INTO stockbridge.b1_warehouse (link, warehouse_code, warehouse_name, inactive, enable_bin_locations, read_from)
 VALUES ('main', '01', 'Main', false, false, now()), ('main', '02', 'Shop', false, false, now()),
        ('main', '09', 'Closed', true, false, now());
-INSERT INTO stockbridge.snapshot (link, resource, read_from, as_of, row_count)
-VALUES ('main', 'b1_item', now(), now(), 5), ('main', 'b1_warehouse', now(), now(), 3);
+INSERT INTO stockbridge.snapshot (link, resource, read_from, read_until, oldest, row_count)
+VALUES ('main', 'b1_item', now(), now(), now(), 5), ('main', 'b1_warehouse', now(), now(), now(), 3);
 SELECT stockbridge.validate('main');
 SELECT state, reason FROM stockbridge.posting_queue WHERE movement = :first;
 
