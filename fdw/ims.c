@@ -1,0 +1,132 @@
+/*
+ * ims.c
+ *		The connector of declared inventory systems.
+ *
+ * Any system that answers JSON over HTTP, described by options: see ims.h for
+ * the parts.  This file decides what may be shipped and shows what will be
+ * sent; the rest of the connector's functions have files of their own.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "ims.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "utils/lsyscache.h"
+
+static bool
+is_text(Oid type)
+{
+	return type == TEXTOID || type == VARCHAROID;
+}
+
+static bool
+is_integer(Oid type)
+{
+	return type == INT2OID || type == INT4OID || type == INT8OID;
+}
+
+static bool
+is_ordered(Oid type)
+{
+	return is_integer(type) || type == NUMERICOID || type == FLOAT4OID || type == FLOAT8OID ||
+		type == DATEOID || type == TIMESTAMPOID || type == TIMESTAMPTZOID;
+}
+
+/*
+ * Whether column and value are of types whose comparison means the same to the
+ * remote.  Texts compare for equality only, and only where equal texts are
+ * equal bytes: order and case are each system's own.  char(n) is left out, as
+ * it ignores trailing blanks.
+ */
+static bool
+is_comparable(Oid column, Oid value, Oid collation, bool equality)
+{
+	if (is_text(column) && is_text(value))
+		return equality && (!OidIsValid(collation) || get_collation_isdeterministic(collation));
+	if (is_integer(column) && is_integer(value))
+		return true;
+	if (column != value)
+		return false;
+	return is_ordered(column) || (equality && (column == BOOLOID || column == UUIDOID));
+}
+
+/*
+ * A format that cuts a time short can widen a lower bound, and an upper one is
+ * rounded up; equality with what is left after cutting would lose rows.
+ */
+static bool
+keeps_equality(const ImsColumn *column)
+{
+	return ims_format_unit(column->format) == 1;
+}
+
+static bool
+ims_can_ship(const RemoteTable *table, const RemoteColumn *column, PredicateOp op,
+			 Oid value_type, Oid collation, bool negated)
+{
+	const ImsTable *ims = table->remote;
+	const ImsColumn *own = column->remote;
+	bool		equality = op == PREDICATE_EQ || op == PREDICATE_IN;
+
+	/* A filter may let through too much; its opposite would then lose rows. */
+	if (negated || op < PREDICATE_EQ || op > PREDICATE_IN || op == PREDICATE_NE)
+		return false;
+	if (!is_comparable(column->type, value_type, collation, equality))
+		return false;
+	if (equality && !keeps_equality(own))
+		return false;
+	if (equality && list_member_int(ims->bound, column->attno))
+		return true;
+	if (own->from)
+		return equality && (is_text(column->type) || is_integer(column->type));
+	if (op != PREDICATE_IN && ims->since == column->attno)
+		return true;
+	return ims_filter_for(own, op) != NULL;
+}
+
+/* ---- EXPLAIN ---- */
+
+static char *
+describe_request(const ScanRequest *request, ImsContext *context)
+{
+	const ImsTable *ims = request->table->remote;
+	StringInfoData buf;
+	char	   *body = ims_render_body(request->table, context);
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "%s%s %s", ims->from ? "for each of these rows: " : "",
+					 ims->method, ims_render_url(request->table, context));
+	if (body)
+		appendStringInfo(&buf, " %s", body);
+	return pg_any_to_server(buf.data, buf.len, PG_UTF8);
+}
+
+/* First page of each table on the way, outermost first. */
+static List *
+ims_describe_scan(const ScanRequest *request)
+{
+	const ImsTable *ims = request->table->remote;
+	ImsContext	context = {.describe = true};
+	List	   *lines = NIL;
+
+	context.server = ims->server;
+	context.request = request;
+	context.limit = request->page_size;
+	context.page = ims->page_start;
+	context.offset = ims->paging == IMS_PAGE_NUMBER ? 0 : ims->page_start;
+	context.bindings = ims_bindings(request);
+	if (ims->from)
+		lines = ims_describe_scan(ims_parent_request(request, ims_parent_open(request->table)));
+	return lappend(lines, describe_request(request, &context));
+}
+
+const Connector ims_connector = {
+	.wrapper = "ims_fdw",
+	.open_table = ims_table_open,
+	.can_ship = ims_can_ship,
+	.describe_scan = ims_describe_scan,
+	.open_scan = ims_open_scan,
+	.next_page = ims_next_page,
+	.import_schema = ims_import_schema,
+};

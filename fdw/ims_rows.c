@@ -1,0 +1,320 @@
+/*
+ * ims_rows.c
+ *		From one answer to rows in the shape of the foreign table.
+ *
+ * A column is a pointer into the row, a case chosen by other values of the
+ * row, a column of the row that was asked for, or the time of the request.
+ * The shape fetches all pointers that any of these needs; the cells put the
+ * columns together from them.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "ims.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+
+/* One column of the result. */
+typedef struct ImsCell
+{
+	const RemoteColumn *column;
+	int			path;			/* index of its pointer, -1 = none */
+	List	   *by;				/* of int: indexes of the pointers that choose */
+	List	   *case_paths;		/* of int, one for each case, -1 = none */
+} ImsCell;
+
+struct ImsProjection
+{
+	const RemoteTable *table;
+	RowShape   *shape;
+	RowShape   *outer_shape;	/* rows before "explode", to count them */
+	int			ncells;
+	ImsCell    *cells;
+	int			nerrors;		/* captures: error pointers first, then these */
+	int			ok_capture;
+	int			end_capture;
+	int			next_capture;
+};
+
+static int
+add_pointer(List **pointers, const char *pointer)
+{
+	ListCell   *lc;
+
+	if (pointer == NULL)
+		return -1;
+	foreach(lc, *pointers)
+		if (strcmp(lfirst(lc), pointer) == 0)
+			return foreach_current_index(lc);
+	*pointers = lappend(*pointers, (char *) pointer);
+	return list_length(*pointers) - 1;
+}
+
+static void
+fill_cell(ImsCell *cell, const RemoteColumn *column, List **pointers)
+{
+	const ImsColumn *ims = column->remote;
+	ListCell   *lc;
+
+	cell->column = column;
+	cell->path = add_pointer(pointers, ims->path);
+	foreach(lc, ims->by)
+		cell->by = lappend_int(cell->by, add_pointer(pointers, lfirst(lc)));
+	foreach(lc, ims->cases)
+		cell->case_paths = lappend_int(cell->case_paths,
+									   add_pointer(pointers, ((ImsCase *) lfirst(lc))->pointer));
+}
+
+ImsProjection *
+ims_projection_create(const RemoteTable *table, List *attnos)
+{
+	ImsProjection *projection = palloc0(sizeof(ImsProjection));
+	const ImsTable *ims = table->remote;
+	List	   *pointers = NIL;
+	List	   *captures = list_copy(ims->server->error_pointers);
+	ListCell   *lc;
+
+	projection->table = table;
+	projection->ncells = list_length(attnos);
+	projection->cells = palloc0(sizeof(ImsCell) * Max(1, projection->ncells));
+	foreach(lc, attnos)
+		fill_cell(&projection->cells[foreach_current_index(lc)],
+				  &table->columns[lfirst_int(lc) - 1], &pointers);
+	projection->nerrors = list_length(captures);
+	projection->ok_capture = add_pointer(&captures, ims->server->ok_pointer);
+	projection->end_capture = add_pointer(&captures, ims->end_pointer);
+	projection->next_capture = add_pointer(&captures, ims->page_next);
+	projection->shape = row_shape_create(ims->rows, pointers, captures);
+	if (ims->outer_rows)
+		projection->outer_shape = row_shape_create(ims->outer_rows, NIL, NIL);
+	return projection;
+}
+
+/* ---- one cell ---- */
+
+static JsonValue
+null_value(void)
+{
+	return (JsonValue) {.text = NULL, .kind = JSON_KIND_NULL};
+}
+
+static JsonValue
+text_value(char *text)
+{
+	return (JsonValue) {.text = text, .kind = JSON_KIND_STRING};
+}
+
+/*
+ * Whether a value is one of those that the remote uses for "none".  For a
+ * boolean column, false is false.
+ */
+static bool
+means_null(const ImsServer *server, const RemoteColumn *column, const JsonValue *value)
+{
+	const char *literal = value->text;
+	ListCell   *lc;
+
+	if (literal == NULL ||
+		(column && value->kind == JSON_KIND_BOOL && column->type == BOOLOID))
+		return false;
+	if (value->kind == JSON_KIND_STRING)
+		literal = psprintf("\"%s\"", literal);
+	foreach(lc, server->null_values)
+		if (strcmp(lfirst(lc), literal) == 0)
+			return true;
+	return false;
+}
+
+/* The number with its sign turned; what is no number stays as it is. */
+static JsonValue
+negated(const RemoteColumn *column, JsonValue value)
+{
+	char	   *text = value.text;
+
+	if (text && value.kind == JSON_KIND_STRUCTURE && column->decode)
+		text = column->decode(&value);
+	if (text == NULL)
+		return null_value();
+	if (*text == '-')
+		return text_value(text + 1);
+	return text_value(isdigit((unsigned char) *text) ? psprintf("-%s", text) : text);
+}
+
+static bool
+case_matches(const ImsServer *server, const ImsCase *one, const ImsCell *cell,
+			 const JsonValue *row)
+{
+	ListCell   *lp;
+	ListCell   *lb;
+
+	forboth(lp, one->pattern, lb, cell->by)
+	{
+		const char *word = lfirst(lp);
+		const JsonValue *value = &row[lfirst_int(lb)];
+		const char *text = means_null(server, NULL, value) ? NULL : value->text;
+
+		if (strcmp(word, "*") != 0 && strcmp(word, text ? text : "null") != 0)
+			return false;
+	}
+	return true;
+}
+
+/* The value of the first case that matches; false if none does. */
+static bool
+take_case(const ImsServer *server, const ImsCell *cell, const JsonValue *row, JsonValue *value)
+{
+	const ImsColumn *ims = cell->column->remote;
+	ListCell   *lc;
+	ListCell   *lp;
+
+	forboth(lc, ims->cases, lp, cell->case_paths)
+	{
+		const ImsCase *one = lfirst(lc);
+
+		if (!case_matches(server, one, cell, row))
+			continue;
+		if (lfirst_int(lp) < 0)
+			*value = one->literal ? text_value(one->literal) : null_value();
+		else if (one->negate)
+			*value = negated(cell->column, row[lfirst_int(lp)]);
+		else
+			*value = row[lfirst_int(lp)];
+		return true;
+	}
+	return false;
+}
+
+/* A column of the row that this answer was asked for. */
+static JsonValue
+parent_value(const ImsContext *context, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, context->parent_attnos)
+		if (context->parent_row &&
+			strcmp(context->parent->columns[lfirst_int(lc) - 1].name, name) == 0)
+			return context->parent_row[foreach_current_index(lc)];
+	return null_value();
+}
+
+static JsonValue
+cell_value(const ImsCell *cell, const JsonValue *row, const HttpResponse *response,
+		   const ImsContext *context)
+{
+	const ImsColumn *ims = cell->column->remote;
+	JsonValue	value;
+
+	if (ims->sent_at)
+		return text_value(ims_iso_time(response->sent_at));
+	if (ims->from)
+		return parent_value(context, ims->from);
+	if (!take_case(context->server, cell, row, &value))
+	{
+		if (cell->path < 0)
+			return null_value();
+		value = row[cell->path];
+	}
+	return means_null(context->server, cell->column, &value) ? null_value() : value;
+}
+
+char *
+ims_decoded(const RemoteColumn *column, const JsonValue *value)
+{
+	if (value->text == NULL)
+		return NULL;
+	return column->decode ? column->decode(value) : value->text;
+}
+
+/* ---- one answer ---- */
+
+/* Whether what stands at an error pointer tells of an error. */
+static bool
+tells_error(const JsonValue *value)
+{
+	if (value->text == NULL || *value->text == '\0')
+		return false;
+	if (value->kind == JSON_KIND_BOOL)
+		return strcmp(value->text, "true") == 0;
+	return strcmp(value->text, "[]") != 0 && strcmp(value->text, "{}") != 0;
+}
+
+static void
+raise_failure(const ImsProjection *projection, const HttpResponse *response)
+{
+	const ImsTable *ims = projection->table->remote;
+	char	   *message = ims_remote_message(ims->server, response);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_ERROR),
+			 errmsg("server \"%s\" reports a failure while reading %s",
+					projection->table->server->name, projection->table->name),
+			 message ? errdetail("The server's reason: %s", message) : 0));
+}
+
+/* HTTP status 200 is not always success. */
+static void
+check_success(const ImsProjection *projection, const RowPage *page, const HttpResponse *response)
+{
+	const ImsTable *ims = projection->table->remote;
+	int			ok = projection->ok_capture;
+
+	for (int i = 0; i < projection->nerrors; i++)
+		if (tells_error(&page->captures[i]))
+			raise_failure(projection, response);
+	if (ok >= 0 && (page->captures[ok].text == NULL ||
+					strcmp(page->captures[ok].text, ims->server->ok_value) != 0))
+		raise_failure(projection, response);
+	if (!page->rows_found)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("answer of server \"%s\" has no rows at \"%s\" while reading %s",
+						projection->table->server->name, ims->rows, projection->table->name),
+				 errhint("Compare the option \"rows\" with an answer of the server. If the server sends this for \"no rows\", say so with empty_status.")));
+}
+
+/* Put the columns of all rows together from the values that were fetched. */
+static RowPage *
+project(const ImsProjection *projection, const RowPage *raw, const HttpResponse *response,
+		const ImsContext *context)
+{
+	RowPage    *page = palloc0(sizeof(RowPage));
+	int			width = projection->ncells;
+
+	page->nrows = raw->nrows;
+	page->ncolumns = width;
+	page->rows_found = true;
+	page->values = MemoryContextAllocHuge(CurrentMemoryContext,
+										  sizeof(JsonValue) * Max(1, (Size) raw->nrows * width));
+	for (int row = 0; row < raw->nrows; row++)
+		for (int i = 0; i < width; i++)
+			page->values[(Size) row * width + i] =
+				cell_value(&projection->cells[i], raw->values + (Size) row * raw->ncolumns,
+						   response, context);
+	return page;
+}
+
+static char *
+captured(const RowPage *page, int capture)
+{
+	return capture < 0 ? NULL : page->captures[capture].text;
+}
+
+ImsAnswer *
+ims_answer_read(const ImsProjection *projection, const HttpResponse *response,
+				const ImsContext *context)
+{
+	ImsAnswer  *answer = palloc0(sizeof(ImsAnswer));
+	char	   *source = psprintf("server \"%s\" while reading %s",
+								  projection->table->server->name, projection->table->name);
+	RowPage    *raw = row_shape_parse(projection->shape, response->body, response->body_len, source);
+
+	check_success(projection, raw, response);
+	answer->outer_count = raw->nrows;
+	if (projection->outer_shape)
+		answer->outer_count = row_shape_parse(projection->outer_shape, response->body,
+											  response->body_len, source)->nrows;
+	answer->page = project(projection, raw, response, context);
+	answer->end_text = captured(raw, projection->end_capture);
+	answer->next_text = captured(raw, projection->next_capture);
+	return answer;
+}

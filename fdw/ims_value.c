@@ -1,0 +1,704 @@
+/*
+ * ims_value.c
+ *		What the placeholders of a template stand for.
+ *
+ * One table of names and functions.  Secrets come from the user mapping or
+ * from the login's answer and go into the rendered request only; when a
+ * request is rendered for display, they are replaced by their names.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "ims.h"
+#include "option.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+/* Formats, and the microseconds that each can tell apart. */
+static const struct
+{
+	const char *name;
+	ImsFormat	format;
+	int64		unit;
+}			formats[] =
+{
+	{"text", IMS_FORMAT_TEXT, 1},
+	{"iso", IMS_FORMAT_ISO, 1},
+	{"sql", IMS_FORMAT_SQL, USECS_PER_SEC},
+	{"date", IMS_FORMAT_DATE, USECS_PER_DAY},
+	{"epoch", IMS_FORMAT_EPOCH, USECS_PER_SEC},
+	{"epoch_ms", IMS_FORMAT_EPOCH_MS, 1000},
+	{"bool01", IMS_FORMAT_BOOL01, 1},
+};
+
+ImsFormat
+ims_format_by_name(const char *name)
+{
+	StringInfoData known;
+
+	initStringInfo(&known);
+	for (size_t i = 0; i < lengthof(formats); i++)
+	{
+		if (strcmp(formats[i].name, name) == 0)
+			return formats[i].format;
+		appendStringInfo(&known, "%s%s", i ? ", " : "", formats[i].name);
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+			 errmsg("unknown format \"%s\"", name),
+			 errhint("Formats: %s.", known.data)));
+	return IMS_FORMAT_TEXT;		/* not reached */
+}
+
+int64
+ims_format_unit(ImsFormat format)
+{
+	for (size_t i = 0; i < lengthof(formats); i++)
+		if (formats[i].format == format)
+			return formats[i].unit;
+	return 1;
+}
+
+/* ---- times ---- */
+
+static struct pg_tm
+utc_parts(TimestampTz when, fsec_t *fraction)
+{
+	struct pg_tm tm;
+
+	if (timestamp2tm((Timestamp) when, NULL, &tm, fraction, NULL, NULL) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("timestamp out of range")));
+	return tm;
+}
+
+char *
+ims_iso_time(TimestampTz when)
+{
+	fsec_t		fraction;
+	struct pg_tm tm = utc_parts(when, &fraction);
+
+	return psprintf("%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", tm.tm_year, tm.tm_mon,
+					tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, fraction);
+}
+
+static int64
+unix_microseconds(TimestampTz when)
+{
+	return when + (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
+}
+
+static TemplateValue *
+format_time(TimestampTz when, ImsFormat format)
+{
+	fsec_t		fraction;
+	struct pg_tm tm = utc_parts(when, &fraction);
+
+	switch (format)
+	{
+		case IMS_FORMAT_SQL:
+			return template_value(JSON_KIND_STRING,
+								  psprintf("%04d-%02d-%02d %02d:%02d:%02d", tm.tm_year, tm.tm_mon,
+										   tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec));
+		case IMS_FORMAT_DATE:
+			return template_value(JSON_KIND_STRING,
+								  psprintf("%04d-%02d-%02d", tm.tm_year, tm.tm_mon, tm.tm_mday));
+		case IMS_FORMAT_EPOCH:
+			return template_value(JSON_KIND_NUMBER,
+								  psprintf(INT64_FORMAT, unix_microseconds(when) / USECS_PER_SEC));
+		case IMS_FORMAT_EPOCH_MS:
+			return template_value(JSON_KIND_NUMBER,
+								  psprintf(INT64_FORMAT, unix_microseconds(when) / 1000));
+		default:
+			return template_value(JSON_KIND_STRING, ims_iso_time(when));
+	}
+}
+
+/*
+ * The next time that the format can tell, not before "when": an upper bound
+ * that is rounded down would lose rows.
+ */
+static TimestampTz
+round_up(TimestampTz when, int64 unit)
+{
+	int64		rest = when % unit;
+
+	if (rest < 0)
+		rest += unit;
+	return rest == 0 ? when : when + (unit - rest);
+}
+
+/* A value as PostgreSQL's output function gave it, as a time. */
+static TimestampTz
+parse_time(const char *text)
+{
+	return DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in, CStringGetDatum(text),
+												   ObjectIdGetDatum(InvalidOid),
+												   Int32GetDatum(-1)));
+}
+
+/* A timestamp without time zone is taken as UTC, like all times sent. */
+static TimestampTz
+column_time(const RemoteColumn *column, const char *text)
+{
+	if (column->type == TIMESTAMPTZOID)
+		return parse_time(text);
+	return (TimestampTz) DatumGetTimestamp(DirectFunctionCall3(timestamp_in, CStringGetDatum(text),
+															   ObjectIdGetDatum(InvalidOid),
+															   Int32GetDatum(-1)));
+}
+
+/* ---- values of the query ---- */
+
+static JsonKind
+kind_of_type(Oid type)
+{
+	switch (type)
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case NUMERICOID:
+		case FLOAT4OID:
+		case FLOAT8OID:
+			return JSON_KIND_NUMBER;
+		case BOOLOID:
+			return JSON_KIND_BOOL;
+		default:
+			return JSON_KIND_STRING;
+	}
+}
+
+static TemplateValue *
+format_bool(ImsFormat format, const char *text)
+{
+	bool		is_true = (*text == 't');
+
+	if (format == IMS_FORMAT_BOOL01)
+		return template_value(JSON_KIND_NUMBER, is_true ? "1" : "0");
+	return template_value(JSON_KIND_BOOL, is_true ? "true" : "false");
+}
+
+/* A value of the query as it is written into a request for its column. */
+static TemplateValue *
+format_value(const RemoteColumn *column, PredicateOp op, const char *text)
+{
+	const ImsColumn *ims = column->remote;
+	bool		is_time = column->type == TIMESTAMPTZOID || column->type == TIMESTAMPOID;
+
+	if (column->type == BOOLOID)
+		return format_bool(ims->format, text);
+	if (is_time && ims->format != IMS_FORMAT_TEXT)
+	{
+		TimestampTz when = column_time(column, text);
+
+		if (TIMESTAMP_NOT_FINITE(when))
+			return template_value(JSON_KIND_STRING, text);
+		if (op == PREDICATE_LE || op == PREDICATE_LT)
+			when = round_up(when, ims_format_unit(ims->format));
+		return format_time(when, ims->format);
+	}
+	return template_value(kind_of_type(column->type), text);
+}
+
+/* A value that only is known when the plan runs, for display: "$1". */
+static TemplateValue *
+shown_parameter(const Predicate *predicate)
+{
+	TemplateValue *value = template_value(JSON_KIND_STRING, psprintf("$%d", predicate->param + 1));
+
+	value->verbatim = true;
+	return value;
+}
+
+static TemplateValue *
+shown_secret(const char *name)
+{
+	TemplateValue *value = template_value(JSON_KIND_STRING, psprintf("‹%s›", name));
+
+	value->verbatim = true;
+	return value;
+}
+
+/* Known only when the plan runs; a parameter that is null has no values either. */
+static bool
+is_unbound(const Predicate *predicate)
+{
+	return predicate->values == NIL && predicate->param >= 0;
+}
+
+/* The one value of a predicate that a placeholder stands for. */
+static TemplateValue *
+predicate_value(const ImsContext *context, const Predicate *predicate, int which)
+{
+	const RemoteColumn *column = &context->request->table->columns[predicate->attno - 1];
+
+	if (which >= list_length(predicate->values))
+		return shown_parameter(predicate);
+	return format_value(column, predicate->op, list_nth(predicate->values, which));
+}
+
+static TemplateValue *
+predicate_list(const ImsContext *context, const Predicate *predicate)
+{
+	TemplateValue *list = template_value(JSON_KIND_STRING, NULL);
+
+	if (is_unbound(predicate))
+		return shown_parameter(predicate);
+	list->is_list = true;
+	for (int i = 0; i < list_length(predicate->values); i++)
+		list->items = lappend(list->items, predicate_value(context, predicate, i));
+	return list;
+}
+
+/* ---- one function per placeholder ---- */
+
+static TemplateValue *
+number_value(int64 number)
+{
+	return template_value(JSON_KIND_NUMBER, psprintf(INT64_FORMAT, number));
+}
+
+static TemplateValue *
+value_limit(const ImsContext *context, const TemplateRef *ref pg_attribute_unused())
+{
+	return number_value(context->limit);
+}
+
+static TemplateValue *
+value_offset(const ImsContext *context, const TemplateRef *ref pg_attribute_unused())
+{
+	return number_value(context->offset);
+}
+
+static TemplateValue *
+value_page(const ImsContext *context, const TemplateRef *ref pg_attribute_unused())
+{
+	return number_value(context->page);
+}
+
+/* No cursor yet: null in JSON, nothing elsewhere. */
+static TemplateValue *
+value_cursor(const ImsContext *context, const TemplateRef *ref)
+{
+	if (context->cursor == NULL && ref->place == TEMPLATE_JSON)
+		return template_value(JSON_KIND_NULL, NULL);
+	return template_value(JSON_KIND_STRING, context->cursor ? context->cursor : "");
+}
+
+static TemplateValue *
+value_database(const ImsContext *context, const TemplateRef *ref pg_attribute_unused())
+{
+	const RemoteServer *remote = context->server->remote;
+
+	return template_value(JSON_KIND_STRING,
+						  remote_require_option(remote->options, "database",
+												psprintf("server \"%s\"", remote->name)));
+}
+
+/* An option of the user mapping, or an error that says how to set it. */
+static const char *
+user_option(const ImsContext *context, const char *name)
+{
+	const RemoteServer *remote = context->server->remote;
+	const char *value = remote_option(remote->user_options, name);
+
+	if (value)
+		return value;
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION),
+			 errmsg("server \"%s\" needs option \"%s\" of a user mapping", remote->name, name),
+			 errhint("%s USER MAPPING FOR CURRENT_USER SERVER %s OPTIONS (%s%s '…').",
+					 OidIsValid(remote->umid) ? "ALTER" : "CREATE",
+					 quote_identifier(remote->name),
+					 OidIsValid(remote->umid) ? "ADD " : "", quote_identifier(name))));
+	return NULL;				/* not reached */
+}
+
+static TemplateValue *
+value_user(const ImsContext *context, const TemplateRef *ref pg_attribute_unused())
+{
+	if (context->describe)
+		return shown_secret("user");
+	return template_value(JSON_KIND_STRING, user_option(context, "user"));
+}
+
+static TemplateValue *
+value_secret(const ImsContext *context, const TemplateRef *ref)
+{
+	if (context->describe)
+		return shown_secret(ref->argument);
+	return template_value(JSON_KIND_STRING, user_option(context, ref->argument));
+}
+
+/* What the login answered, while it is being made or afterwards. */
+static const char *
+login_answer(const ImsContext *context, const TemplateRef *ref)
+{
+	const char *answer = context->login_answer;
+
+	if (answer == NULL && context->session)
+		answer = context->session->login_answer;
+	if (answer == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("placeholder \"{%s}\" has no value on server \"%s\"", ref->name,
+						context->server->remote->name),
+				 errhint("It comes from the login's answer: set the server's option auth to login.")));
+	return answer;
+}
+
+static TemplateValue *
+value_login(const ImsContext *context, const TemplateRef *ref)
+{
+	const char *answer;
+	char	   *text;
+
+	if (context->describe)
+		return shown_secret("login");
+	answer = login_answer(context, ref);
+	text = json_scalar(answer, strlen(answer), ref->argument);
+	if (text == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION),
+				 errmsg("login to server \"%s\" did not return a value at \"%s\"",
+						context->server->remote->name, ref->argument)));
+	return template_value(JSON_KIND_STRING, text);
+}
+
+static TemplateValue *
+value_token(const ImsContext *context, const TemplateRef *ref)
+{
+	if (context->describe)
+		return shown_secret("token");
+	if (context->token)
+		return template_value(JSON_KIND_STRING, context->token);
+	if (context->session == NULL)
+		login_answer(context, ref);
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+			 errmsg("placeholder \"{token}\" stands in login_header only"),
+			 errhint("Elsewhere, write {login:/pointer}.")));
+	return NULL;				/* not reached */
+}
+
+/* {now}, {now:FORMAT}, and the parts of a date {now:year}, {now:month}, {now:day}. */
+static TemplateValue *
+value_now(const ImsContext *context, const TemplateRef *ref)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	fsec_t		fraction;
+	struct pg_tm tm = utc_parts(now, &fraction);
+
+	if (context->describe)
+		return shown_secret("now");
+	if (ref->argument == NULL)
+		return format_time(now, IMS_FORMAT_ISO);
+	if (strcmp(ref->argument, "year") == 0)
+		return number_value(tm.tm_year);
+	if (strcmp(ref->argument, "month") == 0)
+		return number_value(tm.tm_mon);
+	if (strcmp(ref->argument, "day") == 0)
+		return number_value(tm.tm_mday);
+	return format_time(now, ims_format_by_name(ref->argument));
+}
+
+static TemplateValue *
+value_uuid(const ImsContext *context, const TemplateRef *ref pg_attribute_unused())
+{
+	if (context->describe)
+		return shown_secret("uuid");
+	return template_value(JSON_KIND_STRING,
+						  DatumGetCString(DirectFunctionCall1(uuid_out,
+															  DirectFunctionCall1(gen_random_uuid, (Datum) 0))));
+}
+
+/*
+ * Infinite times and NaN have no spelling that remotes agree on: such a filter
+ * is not sent.
+ */
+static bool
+is_sendable(const RemoteColumn *column, const Predicate *predicate)
+{
+	bool		is_time = column->type == TIMESTAMPTZOID || column->type == TIMESTAMPOID ||
+		column->type == DATEOID;
+	ListCell   *lc;
+
+	if (!is_time && kind_of_type(column->type) != JSON_KIND_NUMBER)
+		return true;
+	foreach(lc, predicate->values)
+	{
+		const char *text = lfirst(lc);
+
+		if (isalpha((unsigned char) text[*text == '-' ? 1 : 0]))
+			return false;
+	}
+	return true;
+}
+
+/* The bound of the query on the column of option "since", on one side. */
+static const Predicate *
+find_bound(const Predicate *predicate, int attno, PredicateOp inclusive, PredicateOp strict)
+{
+	ListCell   *lc;
+
+	if (predicate == NULL)
+		return NULL;
+	if (predicate->attno == attno &&
+		(predicate->op == inclusive || predicate->op == strict || predicate->op == PREDICATE_EQ))
+		return predicate;
+	if (predicate->op != PREDICATE_AND)
+		return NULL;
+	foreach(lc, predicate->args)
+	{
+		const Predicate *found = find_bound(lfirst(lc), attno, inclusive, strict);
+
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+/* {since}, {until}: the query's bound, else all of the past, else now. */
+static TemplateValue *
+bound_value(const ImsContext *context, PredicateOp inclusive, PredicateOp strict,
+			TimestampTz otherwise)
+{
+	const RemoteTable *table = context->request->table;
+	const ImsTable *ims = table->remote;
+	const ImsColumn *column;
+	const Predicate *bound;
+
+	if (ims->since == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
+				 errmsg("the request of %s uses {since} or {until}, but option \"since\" names no column",
+						table->name)));
+	bound = find_bound(context->request->predicate, ims->since, inclusive, strict);
+	column = table->columns[ims->since - 1].remote;
+	if (bound && (bound->values || is_unbound(bound)) &&
+		is_sendable(&table->columns[ims->since - 1], bound))
+		return predicate_value(context, bound, 0);
+	return format_time(otherwise, column->format);
+}
+
+static TemplateValue *
+value_since(const ImsContext *context, const TemplateRef *ref pg_attribute_unused())
+{
+	return bound_value(context, PREDICATE_GE, PREDICATE_GT, SetEpochTimestamp());
+}
+
+static TemplateValue *
+value_until(const ImsContext *context, const TemplateRef *ref pg_attribute_unused())
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	return bound_value(context, PREDICATE_LE, PREDICATE_LT, round_up(now, USECS_PER_DAY));
+}
+
+/*
+ * {col:NAME}: the value that the query binds the column to.  With several, one
+ * request is sent for each: "combination" counts through all of them.
+ */
+static TemplateValue *
+value_col(const ImsContext *context, const TemplateRef *ref)
+{
+	int64		combination = context->combination;
+	ListCell   *lc;
+
+	foreach(lc, context->bindings)
+	{
+		const ImsBinding *binding = lfirst(lc);
+		int			nvalues = Max(1, list_length(binding->predicate->values));
+
+		if (strcmp(binding->column->name, ref->argument) == 0)
+			return ref->is_list ? predicate_list(context, binding->predicate)
+				: predicate_value(context, binding->predicate, combination % nvalues);
+		combination /= nvalues;
+	}
+	elog(ERROR, "column \"%s\" is not bound", ref->argument);
+}
+
+/* {from:NAME}: a column of the row that the request is sent for. */
+static TemplateValue *
+value_from(const ImsContext *context, const TemplateRef *ref)
+{
+	const RemoteColumn *column;
+	ListCell   *lc;
+
+	if (context->parent_row == NULL)
+		return shown_secret(ref->argument);
+	foreach(lc, context->parent_attnos)
+	{
+		const JsonValue *value = &context->parent_row[foreach_current_index(lc)];
+
+		column = &context->parent->columns[lfirst_int(lc) - 1];
+		if (strcmp(column->name, ref->argument) == 0)
+			return template_value(value->kind, value->text);
+	}
+	elog(ERROR, "column \"%s\" was not read", ref->argument);
+}
+
+static TemplateValue *
+value_value(const ImsContext *context, const TemplateRef *ref pg_attribute_unused())
+{
+	return predicate_value(context, context->filter, context->filter_value);
+}
+
+static TemplateValue *
+value_values(const ImsContext *context, const TemplateRef *ref pg_attribute_unused())
+{
+	return predicate_list(context, context->filter);
+}
+
+/* ---- filters ---- */
+
+/* The comparisons that a filter may stand in for, the narrower first. */
+Template *
+ims_filter_for(const ImsColumn *column, PredicateOp op)
+{
+	static const PredicateOp wider[PREDICATE_IN + 1] = {
+		[PREDICATE_EQ] = PREDICATE_IN,
+		[PREDICATE_GT] = PREDICATE_GE,
+		[PREDICATE_LT] = PREDICATE_LE,
+	};
+
+	if (op > PREDICATE_IN)
+		return NULL;
+	if (column->filter[op])
+		return column->filter[op];
+	return wider[op] ? column->filter[wider[op]] : NULL;
+}
+
+static char *
+render_filter(ImsContext *context, const Template *template, const Predicate *predicate, int which)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	context->filter = predicate;
+	context->filter_value = which;
+	template_render(template, &buf, ims_lookup, context);
+	return buf.data;
+}
+
+/*
+ * Filters of the conjuncts that the remote understands.  What it does not is
+ * left out: the answer then holds more rows, and the executor checks them all.
+ */
+static List *
+render_conjuncts(ImsContext *context, const Predicate *predicate)
+{
+	List	   *pieces = NIL;
+	const RemoteColumn *column;
+	const Template *filter;
+	ListCell   *lc;
+
+	if (predicate == NULL)
+		return NIL;
+	if (predicate->op == PREDICATE_AND)
+	{
+		foreach(lc, predicate->args)
+			pieces = list_concat(pieces, render_conjuncts(context, lfirst(lc)));
+		return pieces;
+	}
+	if (predicate->op < PREDICATE_EQ || predicate->op > PREDICATE_IN ||
+		(predicate->values == NIL && !is_unbound(predicate)))
+		return NIL;
+	column = &context->request->table->columns[predicate->attno - 1];
+	filter = ims_filter_for(column->remote, predicate->op);
+	if (filter == NULL || !is_sendable(column, predicate))
+		return NIL;
+	if (predicate->op != PREDICATE_IN || template_find(filter, "values"))
+		return list_make1(render_filter(context, filter, predicate, 0));
+	for (int i = 0; i < Max(1, list_length(predicate->values)); i++)
+		pieces = lappend(pieces, render_filter(context, filter, predicate, i));
+	return pieces;
+}
+
+static TemplateValue *
+value_filters(const ImsContext *context, const TemplateRef *ref pg_attribute_unused())
+{
+	TemplateValue *value = template_value(JSON_KIND_STRING, NULL);
+	ImsContext	inner = *context;
+
+	value->pieces = render_conjuncts(&inner, context->request->predicate);
+	return value;
+}
+
+/* ---- the table of them ---- */
+
+static const struct
+{
+	const char *name;
+	TemplateValue *(*value) (const ImsContext *context, const TemplateRef *ref);
+}			values[] =
+{
+	{"limit", value_limit},
+	{"offset", value_offset},
+	{"page", value_page},
+	{"cursor", value_cursor},
+	{"filters", value_filters},
+	{"value", value_value},
+	{"values", value_values},
+	{"col", value_col},
+	{"from", value_from},
+	{"since", value_since},
+	{"until", value_until},
+	{"now", value_now},
+	{"uuid", value_uuid},
+	{"database", value_database},
+	{"user", value_user},
+	{"secret", value_secret},
+	{"login", value_login},
+	{"token", value_token},
+};
+
+TemplateValue *
+ims_lookup(void *context, const TemplateRef *ref)
+{
+	for (size_t i = 0; i < lengthof(values); i++)
+		if (strcmp(values[i].name, ref->name) == 0)
+			return values[i].value(context, ref);
+	elog(ERROR, "placeholder {%s} has no function", ref->name);
+}
+
+/* ---- keeping secrets ---- */
+
+/* Replace all occurrences of a text. */
+static char *
+replace_all(const char *text, const char *find, const char *replacement)
+{
+	StringInfoData buf;
+	const char *hit;
+
+	initStringInfo(&buf);
+	while ((hit = strstr(text, find)) != NULL)
+	{
+		appendBinaryStringInfo(&buf, text, hit - text);
+		appendStringInfoString(&buf, replacement);
+		text = hit + strlen(find);
+	}
+	appendStringInfoString(&buf, text);
+	return buf.data;
+}
+
+char *
+ims_redact(const RemoteServer *server, const char *text)
+{
+	char	   *result = pstrdup(text);
+	ListCell   *lc;
+
+	foreach(lc, server->user_options)
+	{
+		const DefElem *option = lfirst(lc);
+		const char *value = remote_option(list_make1((void *) option), option->defname);
+
+		if (strcmp(option->defname, "user") != 0 && *value)
+			result = replace_all(result, value, psprintf("‹%s›", option->defname));
+	}
+	return result;
+}
