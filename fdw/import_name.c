@@ -105,7 +105,7 @@ snake_case(const char *name)
 		}
 		if (begins_word(name, c) && buf.len > 0 && buf.data[buf.len - 1] != '_')
 			appendStringInfoChar(&buf, '_');
-		appendStringInfoChar(&buf, *c == '/' ? '_' : pg_ascii_tolower(*c));
+		appendStringInfoChar(&buf, *c == '/' || *c == ' ' ? '_' : pg_ascii_tolower(*c));
 	}
 	return buf.data;
 }

@@ -49,18 +49,22 @@ static const struct
 };
 
 /*
- * Properties that tell the lines of one parent apart (SL §6).  Only where one
- * is known can a collection be paged by key through $crossjoin.
+ * Collections whose members carry their parent's key and a number of their own
+ * (SL §6), so that $crossjoin can join and page them.  It has to be known of
+ * each: PaymentInvoices, for one, have a DocEntry that is the invoice's and not
+ * the payment's.  All others are unfolded from their parents, which is always
+ * right.
  */
 static const struct
 {
-	const char *collection;		/* NULL = any */
-	const char *property;
-}			line_keys[] = {
-	{NULL, "LineNum"},
-	{NULL, "LineNumber"},
-	{NULL, "LineId"},			/* children of user-defined objects */
+	const char *collection;
+	const char *line_key;
+}			joined_collections[] = {
 	{"ItemWarehouseInfoCollection", "WarehouseCode"},
+	{"DocumentLines", "LineNum"},
+	{"StockTransferLines", "LineNum"},
+	{"InventoryCountingLines", "LineNumber"},
+	{"InventoryPostingLines", "LineNumber"},
 };
 
 static const char *
@@ -177,9 +181,12 @@ is_within(const Nesting *nesting, const MetadataType *type)
 	return false;
 }
 
-/* Add the single-valued properties of a type; key names only at the top. */
+/*
+ * Add the single-valued properties of a type, marking those that are keys and
+ * passing over one; both names hold at the top only.
+ */
 static void
-add_properties(Builder *builder, const Nesting *nesting, List *keys)
+add_properties(Builder *builder, const Nesting *nesting, List *keys, const char *except)
 {
 	List	   *properties = all_properties(builder->model, nesting->type, 0);
 	ListCell   *lc;
@@ -190,7 +197,7 @@ add_properties(Builder *builder, const Nesting *nesting, List *keys)
 		const MetadataType *type = metadata_type(builder->model, property->type);
 		const char *path = psprintf("%s%s", nesting->prefix, property->name);
 
-		if (property->is_collection)
+		if (property->is_collection || (except && strcmp(except, property->name) == 0))
 			continue;
 		if (type == NULL || type->kind == METADATA_ENUM)
 			add_column(builder, path, type, property->type)->is_key =
@@ -200,17 +207,17 @@ add_properties(Builder *builder, const Nesting *nesting, List *keys)
 		{
 			Nesting		inner = {nesting, type, psprintf("%s/", path), nesting->depth + 1};
 
-			add_properties(builder, &inner, NIL);
+			add_properties(builder, &inner, NIL, NULL);
 		}
 	}
 }
 
 static void
-add_all_properties(Builder *builder, const MetadataType *type, List *keys)
+add_all_properties(Builder *builder, const MetadataType *type, List *keys, const char *except)
 {
 	Nesting		top = {NULL, type, "", 0};
 
-	add_properties(builder, &top, keys);
+	add_properties(builder, &top, keys, except);
 }
 
 /*
@@ -253,30 +260,22 @@ finish_table(Builder *builder, const char *entity, const char *collection,
 }
 
 /*
- * The property that numbers a collection's lines, provided that the lines
- * carry their parent's key, so that both can be joined by it; else NULL.
+ * The property that tells a parent's lines apart, if the collection can be
+ * joined with its entity; else NULL.
  */
 static const char *
 line_key(const Builder *builder, const char *collection, const MetadataType *member,
-		 const MetadataType *entity, List *keys)
+		 List *keys)
 {
 	List	   *properties = all_properties(builder->model, member, 0);
-	const MetadataProperty *own;
-	const MetadataProperty *parent;
 	size_t		i;
 
-	if (list_length(keys) != 1)
-		return NULL;
-	own = find_property(properties, linitial(keys));
-	parent = find_property(all_properties(builder->model, entity, 0), linitial(keys));
-	if (!own || !parent || strcmp(own->type, parent->type) != 0)
-		return NULL;
-	for (i = 0; i < lengthof(line_keys); i++)
+	for (i = 0; i < lengthof(joined_collections); i++)
 	{
-		if ((line_keys[i].collection == NULL ||
-			 strcmp(line_keys[i].collection, collection) == 0) &&
-			find_property(properties, line_keys[i].property))
-			return line_keys[i].property;
+		if (strcmp(joined_collections[i].collection, collection) == 0 &&
+			list_length(keys) == 1 && find_property(properties, linitial(keys)) &&
+			find_property(properties, joined_collections[i].line_key))
+			return joined_collections[i].line_key;
 	}
 	return NULL;
 }
@@ -289,7 +288,7 @@ add_collection_table(Builder *builder, const MetadataSet *set,
 {
 	List	   *keys = entity_keys(builder->model, entity);
 	List	   *properties = all_properties(builder->model, entity, 0);
-	const char *number = line_key(builder, collection->name, member, entity, keys);
+	const char *number = line_key(builder, collection->name, member, keys);
 	ListCell   *lc;
 
 	start_table(builder);
@@ -305,7 +304,12 @@ add_collection_table(Builder *builder, const MetadataSet *set,
 		column->of_entity = true;
 		column->is_key = true;
 	}
-	add_all_properties(builder, member, number ? list_make1(unconstify(char *, number)) : NIL);
+	/* Where lines are joined by the parent's key, their copy of it is the same. */
+	if (number)
+		add_all_properties(builder, member, list_make1(unconstify(char *, number)),
+						   linitial(keys));
+	else
+		add_all_properties(builder, member, NIL, NULL);
 	finish_table(builder, set->name, collection->name, number == NULL);
 }
 
@@ -322,7 +326,7 @@ add_set(Builder *builder, const MetadataSet *set)
 				 errmsg("$metadata of server \"%s\" cannot be read: entity set %s is of unknown type %s",
 						builder->server_name, set->name, set->type)));
 	start_table(builder);
-	add_all_properties(builder, type, entity_keys(builder->model, type));
+	add_all_properties(builder, type, entity_keys(builder->model, type), NULL);
 	finish_table(builder, set->name, NULL, false);
 
 	properties = all_properties(builder->model, type, 0);

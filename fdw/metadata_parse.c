@@ -75,7 +75,7 @@ invalid_document(const Parser *parser, int line, const char *reason)
 static int
 current_line(const Parser *parser)
 {
-	return xmlTextReaderGetParserLineNumber(parser->reader);
+	return (int) xmlGetLineNo(xmlTextReaderCurrentNode(parser->reader));
 }
 
 /* An attribute's value in the server's encoding, or NULL. */
@@ -85,7 +85,7 @@ attribute(const Parser *parser, const char *name)
 	const char *value;
 	char	   *copy;
 
-	if (xmlTextReaderMoveToAttribute(parser->reader, (const xmlChar *) name) != 1)
+	if (xmlTextReaderMoveToAttribute(parser->reader, BAD_CAST name) != 1)
 		return NULL;
 	value = (const char *) xmlTextReaderConstValue(parser->reader);
 	copy = pstrdup(value ? value : "");
@@ -95,14 +95,16 @@ attribute(const Parser *parser, const char *name)
 
 /*
  * Names end up in statements, options and URLs.  What EDM allows in them is
- * letters, digits and underscores; namespaces and types have dots as well.
+ * letters, digits and underscores; namespaces and types have dots as well, and
+ * user-defined objects, against the standard, have inner spaces ("My Item").
  */
 static bool
 is_plain_name(const char *name, size_t max, const char *also)
 {
+	size_t		len = strlen(name);
 	const char *c;
 
-	if (name[0] == '\0' || strlen(name) >= max)
+	if (len == 0 || len >= max || name[0] == ' ' || name[len - 1] == ' ')
 		return false;
 	for (c = name; *c; c++)
 	{
@@ -129,7 +131,7 @@ checked_attribute(const Parser *parser, const char *name, size_t max, const char
 static char *
 name_attribute(const Parser *parser)
 {
-	return checked_attribute(parser, "Name", METADATA_NAME_MAX, "");
+	return checked_attribute(parser, "Name", METADATA_NAME_MAX, " ");
 }
 
 /*
@@ -194,11 +196,13 @@ start_property(Parser *parser)
 	MetadataProperty *property;
 	size_t		len;
 
-	if (parser->type == NULL)
+	/* With mapping information there are some that declare nothing. */
+	if (parser->type == NULL || xmlTextReaderMoveToAttribute(parser->reader, BAD_CAST "Name") != 1)
 		return;
+	(void) xmlTextReaderMoveToElement(parser->reader);
 	property = palloc(sizeof(MetadataProperty));
 	property->name = name_attribute(parser);
-	property->type = checked_attribute(parser, "Type", METADATA_QUALIFIED_MAX, ".()");
+	property->type = checked_attribute(parser, "Type", METADATA_QUALIFIED_MAX, ". ()");
 	property->is_collection = strncmp(property->type, collection, strlen(collection)) == 0;
 	len = strlen(property->type);
 	if (property->is_collection && property->type[len - 1] == ')')
@@ -222,7 +226,10 @@ start_member(Parser *parser)
 
 	if (parser->type == NULL || parser->type->kind != METADATA_ENUM)
 		return;
-	name = name_attribute(parser);
+	/* Only to be shown, so anything goes. */
+	name = attribute(parser, "Name");
+	if (name == NULL)
+		return;
 	appendStringInfo(&parser->type->members, "%s%s",
 					 parser->type->members.len ? ", " : "", name);
 }
@@ -233,7 +240,7 @@ start_entity_set(Parser *parser)
 	MetadataSet *set = palloc(sizeof(MetadataSet));
 
 	set->name = name_attribute(parser);
-	set->type = checked_attribute(parser, "EntityType", METADATA_QUALIFIED_MAX, ".");
+	set->type = checked_attribute(parser, "EntityType", METADATA_QUALIFIED_MAX, ". ");
 	parser->model->sets = lappend(parser->model->sets, set);
 }
 

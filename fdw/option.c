@@ -41,7 +41,7 @@ static const struct
 	const char *name;			/* in stockbridge.options */
 	const char *phrase;			/* in messages */
 }			context_names[] = {
-	[OPTION_OF_WRAPPER] = {"wrapper", "a foreign data wrapper"},
+	[OPTION_OF_WRAPPER] = {"wrapper", "the definition"},
 	[OPTION_OF_SERVER] = {"server", "a server"},
 	[OPTION_OF_USER_MAPPING] = {"user mapping", "a user mapping"},
 	[OPTION_OF_TABLE] = {"table", "a foreign table"},

@@ -47,25 +47,34 @@ check_text(const OptionSpec *spec, const char *value)
 		invalid_value(spec, NULL, "The value must not be empty.");
 }
 
-/* Names become part of request URLs: nothing that delimits there may pass. */
+/*
+ * Names become part of request URLs: nothing that delimits there may pass.  An
+ * inner space may, which a URL can encode: user-defined objects have it.
+ */
 static void
-check_url_part(const OptionSpec *spec, const char *value, const char *refused)
+check_url_part(const OptionSpec *spec, const char *value, const char *also_refused)
 {
+	static const char refused[] = "\"%&'(),:;=?@#$<>[]{}\\";
 	const char *c;
 
 	check_text(spec, value);
 	for (c = value; *c; c++)
 	{
-		if ((unsigned char) *c <= ' ' || *c == 0x7f || strchr(refused, *c))
+		bool		at_end = c == value || c[1] == '\0';
+
+		if ((unsigned char) *c < ' ' || *c == 0x7f || (*c == ' ' && at_end) ||
+			strchr(refused, *c) ||
+			strchr(also_refused, *c))
 			invalid_value(spec, value,
-						  "A name must not contain white space or any of \" % & ' ( ) , / : ; = ? @ # $ < > [ ] { }.");
+						  psprintf("Leading and trailing spaces and the characters %s%s are not allowed.",
+								   refused, also_refused));
 	}
 }
 
 static void
 check_name(const OptionSpec *spec, const char *value)
 {
-	check_url_part(spec, value, "\"%&'(),/:;=?@#$<>[]{}\\");
+	check_url_part(spec, value, "/");
 }
 
 static void
@@ -73,7 +82,7 @@ check_path(const OptionSpec *spec, const char *value)
 {
 	size_t		len = strlen(value);
 
-	check_url_part(spec, value, "\"%&'(),:;=?@#$<>[]{}\\");
+	check_url_part(spec, value, "");
 	if (value[0] == '/' || value[len - 1] == '/' || strstr(value, "//"))
 		invalid_value(spec, value, "A path is names separated by single slashes.");
 }
@@ -221,17 +230,16 @@ option_parse_number(OptionType type, const char *value, int *result, const char 
 static void
 check_number(const OptionSpec *spec, const char *value)
 {
+	const char *bounds = psprintf("Values from %s to %s are allowed.", spec->min, spec->max);
 	const char *hint;
 	int			number;
 	int			bound;
 
 	if (!option_parse_number(spec->type, value, &number, &hint))
-		invalid_value(spec, value, hint ? hint : "A number is expected.");
+		invalid_value(spec, value, hint ? psprintf("%s %s", hint, bounds) : bounds);
 	if ((option_parse_number(spec->type, spec->min, &bound, &hint) && number < bound) ||
 		(option_parse_number(spec->type, spec->max, &bound, &hint) && number > bound))
-		invalid_value(spec, value,
-					  psprintf("Values from %s to %s are allowed.",
-							   spec->min, spec->max));
+		invalid_value(spec, value, bounds);
 }
 
 static void
