@@ -120,6 +120,17 @@ def draft(sku, quantity, location):
     return move(sku, quantity, 'SUP', location, do=False)
 
 
+def reprice(movement, price):
+    """A new price for a done move, as posting the supplier's invoice sets.
+
+    Nothing physical changes, but the move's write_date does.
+    """
+    record = model('stock.move')(int(movement))
+    record.unit_price = Decimal(price)
+    record.save()
+    return record
+
+
 def count(location, date=None, **quantities):
     """An inventory of some products, confirmed: moves from or to lost."""
     return count_all(location, quantities.items(), date)
@@ -309,6 +320,7 @@ ACTS = {
     'count': count,
     'customer_return': customer_return,
     'draft': draft,
+    'reprice': reprice,
     'sale': command_sale,
     'ship': command_ship,
     }
