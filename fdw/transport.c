@@ -31,6 +31,7 @@
 #include "storage/latch.h"
 #include "transport.h"
 #include "utils/memutils.h"
+#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 /* Bounds; a backend needs a handful of each. */
@@ -588,6 +589,12 @@ transport_step(void)
 	}
 	if (wait_set_stale)
 		rebuild_wait_set();
+	/*
+	 * Reading options took a catalog snapshot.  Where nobody else holds one (a
+	 * posting between its commits), it must not keep vacuum back for as long
+	 * as the remote takes.
+	 */
+	InvalidateCatalogSnapshotConditionally();
 	nready = WaitEventSetWait(wait_set, timer_remaining(), events,
 							  lengthof(events), wait_event);
 	for (i = 0; i < nready; i++)
