@@ -67,6 +67,13 @@ GRANT EXECUTE ON PROCEDURE
 GRANT INSERT, UPDATE ON stockbridge.link TO stockbridge_admin;
 GRANT INSERT, UPDATE, DELETE ON stockbridge.warehouse_map, stockbridge.item_map, stockbridge.error_rule TO stockbridge_admin;
 GRANT INSERT, UPDATE ON stockbridge.feed TO stockbridge_admin;
+GRANT INSERT, UPDATE, DELETE ON stockbridge.profile, stockbridge.profile_table, stockbridge.profile_column TO stockbridge_admin;
+GRANT EXECUTE ON FUNCTION
+  stockbridge.add_profile(text, jsonb, boolean), stockbridge.add_profile(text, name, name, text, boolean),
+  stockbridge.begin_profile(text, boolean), stockbridge.profile_options(jsonb, text),
+  stockbridge.add_profile_columns(text, text, jsonb), stockbridge.check_profile(text),
+  stockbridge.check_profile_options(text), stockbridge.ims_fdw_validator(text[], oid)
+  TO stockbridge_admin;
 GRANT EXECUTE ON FUNCTION
   stockbridge.create_link(text, text, text, text, text, text, text, timestamptz)
   TO stockbridge_admin;
@@ -79,6 +86,9 @@ DECLARE
 BEGIN
   FOR own IN
     SELECT * FROM (VALUES
+      ('profile', 'WHERE NOT shipped'),
+      ('profile_table', 'WHERE profile IN (SELECT name FROM stockbridge.profile WHERE NOT shipped)'),
+      ('profile_column', 'WHERE profile IN (SELECT name FROM stockbridge.profile WHERE NOT shipped)'),
       ('link', ''), ('warehouse_map', ''), ('item_map', ''), ('error_rule', 'WHERE NOT shipped'),
       ('exception', ''), ('b1_item', ''), ('b1_warehouse', ''), ('b1_stock', ''), ('ims_stock', ''),
       ('snapshot', ''), ('feed', ''), ('movement_number', ''), ('movement', ''), ('movement_state', ''),

@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "connector.h"
+#include "pgtime.h"
 #include "session.h"
 #include "template.h"
 
@@ -152,6 +153,11 @@ extern RemoteColumn *ims_column_by_name(const RemoteTable *table, const char *na
  */
 extern RemoteTable *ims_parent_open(const RemoteTable *table);
 
+/* ims_profile_table_open: a profile's table without a foreign table for it. */
+struct ImsProfileTable;
+extern RemoteTable *ims_profile_table_open(RemoteServer *server,
+										   const struct ImsProfileTable *described);
+
 /* ims_split: words separated by blanks or any of "separators". */
 extern List *ims_split(const char *text, const char *separators);
 
@@ -219,6 +225,26 @@ extern ImsFormat ims_format_by_name(const char *name);
 /* ims_format_unit: microseconds that the format can tell apart. */
 extern int64 ims_format_unit(ImsFormat format);
 
+/* ims_format_time: a time, in UTC, in one of the formats. */
+extern TemplateValue *ims_format_time(TimestampTz when, ImsFormat format);
+
+/* ims_format_value: a value of the query as a request has it for its column. */
+extern TemplateValue *ims_format_value(const RemoteColumn *column, PredicateOp op,
+									   const char *text);
+
+/* ims_kind_of_type: what values of a type are in JSON. */
+extern JsonKind ims_kind_of_type(Oid type);
+
+/*
+ * ims_round_up
+ *		The next time that is a multiple of "unit" microseconds: an upper
+ *		bound that is rounded down would lose rows.
+ */
+extern TimestampTz ims_round_up(TimestampTz when, int64 unit);
+
+/* ims_utc_parts: year, month, day, … of a time in UTC. */
+extern struct pg_tm ims_utc_parts(TimestampTz when, fsec_t *fraction);
+
 /* ims_filter_for: the filter that a comparison can be sent as, or NULL. */
 extern Template *ims_filter_for(const ImsColumn *column, PredicateOp op);
 
@@ -229,6 +255,9 @@ extern char *ims_iso_time(TimestampTz when);
 extern char *ims_redact(const RemoteServer *server, const char *text);
 
 /* ---- requests ---- */
+
+/* ims_login_check: compile the server's login templates; raises for a bad one. */
+extern void ims_login_check(const ImsServer *server);
 
 /* ims_login: the SessionLogin of auth = login. */
 extern void ims_login(const RemoteServer *remote, Session *session);

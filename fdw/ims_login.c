@@ -212,6 +212,35 @@ login_headers(const ImsContext *context, const HttpResponse *response, const cha
 	return headers;
 }
 
+void
+ims_login_check(const ImsServer *server)
+{
+	static const struct
+	{
+		const char *option;
+		TemplatePlace place;
+		TemplateScope scope;
+	}			templates[] =
+	{
+		{"login_request", TEMPLATE_PATH, TEMPLATE_IN_LOGIN},
+		{"login_header", TEMPLATE_HEADER, TEMPLATE_IN_HEADER},
+		{"logout_request", TEMPLATE_PATH, TEMPLATE_IN_LOGIN},
+		{"logout_body", TEMPLATE_JSON, TEMPLATE_IN_LOGIN},
+	};
+	bool		form = strcmp(ims_server_option(server, "login_body_type"), "form") == 0;
+	const char *body = ims_server_option(server, "login_body");
+
+	for (size_t i = 0; i < lengthof(templates); i++)
+	{
+		const char *text = ims_server_option(server, templates[i].option);
+
+		if (text)
+			template_compile(text, templates[i].place, templates[i].scope, templates[i].option);
+	}
+	if (body)
+		template_compile(body, form ? TEMPLATE_QUERY : TEMPLATE_JSON, TEMPLATE_IN_LOGIN, "login_body");
+}
+
 static HttpResponse *
 send_login(const ImsContext *context)
 {

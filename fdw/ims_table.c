@@ -8,18 +8,10 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/htup_details.h"
-#include "access/table.h"
-#include "catalog/pg_foreign_table.h"
 #include "catalog/pg_type.h"
-#include "foreign/foreign.h"
 #include "ims.h"
 #include "option.h"
 #include "option_table.h"
-#include "utils/builtins.h"
-#include "utils/lsyscache.h"
-#include "utils/rel.h"
 
 /* A word of an option that stands for a value of an enum. */
 typedef struct ImsWord
@@ -519,87 +511,4 @@ ims_table_open(RemoteTable *remote)
 	find_bound_columns(remote, table);
 	if (since)
 		table->since = ims_column_by_name(remote, since, "since")->attno;
-}
-
-/* ---- the table whose rows this one is asked for ---- */
-
-/* The foreign table of a resource on a server, in one schema. */
-static Oid
-find_foreign_table(Oid serverid, Oid schemaid, const char *resource)
-{
-	Relation	catalog = table_open(ForeignTableRelationId, AccessShareLock);
-	SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, NULL, 0, NULL);
-	HeapTuple	tuple;
-	Oid			found = InvalidOid;
-
-	while (!OidIsValid(found) && HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		Form_pg_foreign_table row = (Form_pg_foreign_table) GETSTRUCT(tuple);
-		const char *name;
-
-		if (row->ftserver != serverid || get_rel_namespace(row->ftrelid) != schemaid)
-			continue;
-		name = remote_option(GetForeignTable(row->ftrelid)->options, "resource");
-		if (name && strcmp(name, resource) == 0)
-			found = row->ftrelid;
-	}
-	systable_endscan(scan);
-	table_close(catalog, AccessShareLock);
-	return found;
-}
-
-/* A table as the profile describes it, without a foreign table for it. */
-static RemoteTable *
-open_profile_table(RemoteServer *server, const ImsProfileTable *described)
-{
-	RemoteTable *table = palloc0(sizeof(RemoteTable));
-	ListCell   *lc;
-
-	table->name = psprintf("\"%s\" of the profile", described->name);
-	table->server = server;
-	table->options = described->options;
-	table->ncolumns = list_length(described->columns);
-	table->columns = palloc0(sizeof(RemoteColumn) * Max(1, table->ncolumns));
-	foreach(lc, described->columns)
-	{
-		const ImsProfileColumn *from = lfirst(lc);
-		RemoteColumn *column = &table->columns[foreach_current_index(lc)];
-
-		column->attno = foreach_current_index(lc) + 1;
-		column->name = from->name;
-		column->type = from->type;
-		column->typmod = -1;
-		column->collation = get_typcollation(from->type);
-		column->options = from->options;
-	}
-	ims_table_open(table);
-	return table;
-}
-
-RemoteTable *
-ims_parent_open(const RemoteTable *table)
-{
-	const ImsTable *ims = table->remote;
-	Oid			relid = InvalidOid;
-	ListCell   *lc;
-
-	if (OidIsValid(table->relid))
-		relid = find_foreign_table(table->server->serverid,
-								   get_rel_namespace(table->relid), ims->from);
-	if (OidIsValid(relid) && relid != table->relid)
-		return remote_table_open(relid, table->server->userid);
-	foreach(lc, ims_profile_tables(ims->server->profile))
-	{
-		ImsProfileTable *described = lfirst(lc);
-
-		if (strcmp(described->name, ims->from) == 0)
-			return open_profile_table(table->server, described);
-	}
-	ereport(ERROR,
-			(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
-			 errmsg("foreign table %s is read for each row of \"%s\", which does not exist",
-					table->name, ims->from),
-			 errhint("Create a foreign table with OPTIONS (resource '%s') on server \"%s\" in the same schema, or add that table to profile \"%s\".",
-					 ims->from, table->server->name, ims->server->profile)));
-	return NULL;				/* not reached */
 }
