@@ -84,8 +84,9 @@ context_of_option(OptionWrapper wrapper, const char *name)
 }
 
 /*
- * How far two names are apart, INT_MAX if too far for a slip.  "username" is far from
- * "user" by letters, yet hardly means another; short names must share more.
+ * How far two names are apart, INT_MAX if too far for a slip.  "username" is
+ * far from "user" by letters, yet hardly means another; short names must share
+ * more.
  */
 static int
 name_distance(const char *given, const char *candidate)
@@ -125,34 +126,55 @@ nearest_name(const char *given, List *candidates)
 	return nearest;
 }
 
+/* The option of this context that was meant, else of any other, else NULL. */
+static const char *
+nearest_option(OptionWrapper wrapper, OptionContext context, const char *name)
+{
+	List	   *here = NIL;
+	List	   *elsewhere = NIL;
+	const OptionSpec *spec;
+	const char *nearest;
+
+	for (spec = option_table; spec->name; spec++)
+	{
+		if (!(spec->wrappers & wrapper))
+			continue;
+		if (spec->context == context)
+			here = lappend(here, unconstify(char *, spec->name));
+		else
+			elsewhere = lappend(elsewhere, unconstify(char *, spec->name));
+	}
+	nearest = nearest_name(name, here);
+	return nearest ? nearest : nearest_name(name, elsewhere);
+}
+
 /* Raise the error for a name that this context does not know. */
 static void
 unknown_option(OptionWrapper wrapper, OptionContext context, const char *name)
 {
+	const char *phrase = context_names[context].phrase;
 	OptionContext home = context_of_option(wrapper, name);
-	List	   *candidates = NIL;
-	const OptionSpec *spec;
 	const char *nearest;
 
 	if (home != OPTION_OF_WRAPPER)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 				 errmsg("option \"%s\" does not belong to %s of wrapper \"%s\"",
-						name, context_names[context].phrase, wrapper_name(wrapper)),
+						name, phrase, wrapper_name(wrapper)),
 				 errhint("It is an option of %s.", context_names[home].phrase)));
 
-	for (spec = option_table; spec->name; spec++)
-	{
-		if ((spec->wrappers & wrapper) && spec->context == context)
-			candidates = lappend(candidates, unconstify(char *, spec->name));
-	}
-	nearest = nearest_name(name, candidates);
+	nearest = nearest_option(wrapper, context, name);
+	if (nearest && !option_find(wrapper, context, nearest))
+		home = context_of_option(wrapper, nearest);
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 			 errmsg("invalid option \"%s\" for %s of wrapper \"%s\"",
-					name, context_names[context].phrase, wrapper_name(wrapper)),
-			 nearest ? errhint("Did you mean \"%s\"? See stockbridge.options for all of them.", nearest) :
-			 errhint("See stockbridge.options for all of them.")));
+					name, phrase, wrapper_name(wrapper)),
+			 nearest == NULL ? errhint("See stockbridge.options for all of them.") :
+			 home == OPTION_OF_WRAPPER ?
+			 errhint("Did you mean \"%s\"? See stockbridge.options for all of them.", nearest) :
+			 errhint("Did you mean \"%s\"? It is an option of %s.",
+					 nearest, context_names[home].phrase)));
 }
 
 static void
