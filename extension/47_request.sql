@@ -156,6 +156,19 @@ $$;
 COMMENT ON FUNCTION stockbridge.may_send(stockbridge.link, boolean) IS
   'Whether a request may be sent for a link now: its owner has a user mapping, and it is not paused (or this is a probe).';
 
+-- Whoever posts before the first pull need not know that items must be read to
+-- judge movements.  Once tried, it is the feed's business.
+CREATE FUNCTION stockbridge.needs_items(link text) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT EXISTS (SELECT FROM stockbridge.movement_state s WHERE s.link = $1 AND s.state = 'received')
+     AND NOT EXISTS (SELECT FROM stockbridge.snapshot b WHERE b.link = $1 AND b.resource = 'b1_item')
+     AND EXISTS (SELECT FROM stockbridge.feed f WHERE f.link = $1 AND f.feed = 'items' AND f.last_started IS NULL);
+END;
+COMMENT ON FUNCTION stockbridge.needs_items(text) IS
+  'Whether movements wait only because the items of the company have never been asked for.';
+
 -- ---------------------------------------------------------------------------
 -- Answers
 -- ---------------------------------------------------------------------------

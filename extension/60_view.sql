@@ -213,6 +213,8 @@ SELECT h.link, h.movement, h.at, h.actor, h.from_state, h.state, h.evidence,
         UNION ALL
         SELECT t.link, t.movement, t.transition, t.at, t.actor, t.from_state, t.state, t.document, t.attempt, t.evidence
           FROM stockbridge.transition t) h
+  -- So that one movement is found by index without naming its link.
+  JOIN stockbridge.link k ON k.link = h.link
   LEFT JOIN stockbridge.document d ON d.link = h.link AND d.document = h.document
   LEFT JOIN stockbridge.document_type t ON t.document_type = d.document_type
   LEFT JOIN stockbridge.document_line l ON l.link = d.link AND l.document = d.document AND l.movement = h.movement

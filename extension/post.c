@@ -70,6 +70,16 @@ static Statement link_must_exist = {
 	1, {TEXTOID}, NULL
 };
 
+static Statement needs_items = {
+	"SELECT stockbridge.needs_items($1)",
+	1, {TEXTOID}, NULL
+};
+
+static Statement pull_items = {
+	"SELECT stockbridge.pull_feed($1, 'items')",
+	1, {TEXTOID}, NULL
+};
+
 static Statement next_request = {
 	"SELECT r.* FROM stockbridge.next_request($1, $2) r",
 	2, {TEXTOID, BOOLOID}, NULL
@@ -81,21 +91,12 @@ static Statement record_answer = {
 	TIMESTAMPTZOID, TIMESTAMPTZOID}, NULL
 };
 
-/*
- * Run a statement with the rights of the extension's owner.  The functions of
- * the protocol are granted to nobody: who could call them directly could claim
- * that a document was posted.  Who may CALL post() is decided by its own grant.
- * An error restores the caller with the transaction.
- */
+/* Run a statement with the caller's rights. */
 static void
 execute(Statement *statement, Datum *values, const bool *nulls)
 {
 	char		flags[13];
-	Oid			caller;
-	int			caller_context;
 
-	GetUserIdAndSecContext(&caller, &caller_context);
-	SetUserIdAndSecContext(extension_owner, caller_context | SECURITY_LOCAL_USERID_CHANGE);
 	if (statement->plan == NULL)
 	{
 		SPIPlanPtr	plan = SPI_prepare(statement->sql, statement->nargs, statement->argtypes);
@@ -109,6 +110,23 @@ execute(Statement *statement, Datum *values, const bool *nulls)
 		flags[i] = nulls[i] ? 'n' : ' ';
 	if (SPI_execute_plan(statement->plan, values, flags, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "\"%s\" did not select", statement->sql);
+}
+
+/*
+ * Run a statement with the rights of the extension's owner.  The functions of
+ * the protocol are granted to nobody: who could call them directly could claim
+ * that a document was posted.  Who may CALL post() is decided by its own grant.
+ * An error restores the caller with the transaction.
+ */
+static void
+execute_as_owner(Statement *statement, Datum *values, const bool *nulls)
+{
+	Oid			caller;
+	int			caller_context;
+
+	GetUserIdAndSecContext(&caller, &caller_context);
+	SetUserIdAndSecContext(extension_owner, caller_context | SECURITY_LOCAL_USERID_CHANGE);
+	execute(statement, values, nulls);
 	SetUserIdAndSecContext(caller, caller_context);
 }
 
@@ -166,6 +184,25 @@ get_request(MemoryContext context)
 	return request;
 }
 
+/*
+ * Read the items of a link's company if movements wait only for that; a remote
+ * read, so with the caller's rights and user mapping.
+ */
+static void
+pull_items_once(const char *link)
+{
+	Datum		values[1];
+	bool		nulls[1];
+
+	set_text(values, nulls, 0, link);
+	execute_as_owner(&needs_items, values, nulls);
+	if (DatumGetBool(get_datum(1, BoolGetDatum(false))))
+	{
+		execute(&pull_items, values, nulls);
+		SPI_commit();
+	}
+}
+
 /* The next request of a link, with its attempt committed; NULL = nothing is due. */
 static Request *
 take_request(const char *link, bool probe, MemoryContext context)
@@ -176,7 +213,7 @@ take_request(const char *link, bool probe, MemoryContext context)
 
 	values[0] = CStringGetTextDatum(link);
 	values[1] = BoolGetDatum(probe);
-	execute(&next_request, values, nulls);
+	execute_as_owner(&next_request, values, nulls);
 	request = get_request(context);
 	SPI_commit();
 	return request;
@@ -242,7 +279,7 @@ store_answer(const Request *request, const ServiceLayerAnswer *answer, MemoryCon
 	set_text(values, nulls, 10, answer->location);
 	set_time(values, nulls, 11, answer->outcome == HTTP_NOT_SENT ? 0 : answer->sent_at);
 	set_time(values, nulls, 12, answer->ended_at);
-	execute(&record_answer, values, nulls);
+	execute_as_owner(&record_answer, values, nulls);
 	next = get_request(context);
 	SPI_commit();
 	return next;
@@ -258,6 +295,7 @@ post_link(const char *link, MemoryContext conversation)
 {
 	bool		probe = true;
 
+	pull_items_once(link);
 	for (;;)
 	{
 		MemoryContext outer = MemoryContextSwitchTo(conversation);
@@ -287,8 +325,8 @@ find_links(const char *name, MemoryContext context)
 
 	set_text(values, nulls, 0, name);
 	if (name != NULL)
-		execute(&link_must_exist, values, nulls);
-	execute(&all_links, values, nulls);
+		execute_as_owner(&link_must_exist, values, nulls);
+	execute_as_owner(&all_links, values, nulls);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		MemoryContext outer = MemoryContextSwitchTo(context);
