@@ -112,7 +112,7 @@ ims_describe_scan(const ScanRequest *request)
 
 	context.server = ims->server;
 	context.request = request;
-	context.limit = request->page_size;
+	context.limit = ims->page_size;
 	context.page = ims->page_start;
 	context.offset = ims->paging == IMS_PAGE_NUMBER ? 0 : ims->page_start;
 	context.bindings = ims_bindings(request);

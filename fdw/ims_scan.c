@@ -281,7 +281,7 @@ next_unit(ImsCursor *cursor)
 		cursor->next_combination = 0;
 	}
 	cursor->context.combination = cursor->next_combination++;
-	cursor->context.limit = Max(1, cursor->base.request->page_size);
+	cursor->context.limit = cursor->ims->page_size;
 	cursor->context.page = cursor->ims->page_start;
 	cursor->context.offset = cursor->ims->page_start;
 	if (cursor->ims->paging == IMS_PAGE_NUMBER)
