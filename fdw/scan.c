@@ -89,14 +89,14 @@ scan_begin(ForeignScanState *node, int eflags pg_attribute_unused())
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	RemoteScan  *state = palloc0(sizeof(RemoteScan));
 	List	   *predicate = list_nth(plan->fdw_private, SCAN_PRIVATE_PREDICATE);
-	int			page_size;
 
 	state->table = remote_table_open(RelationGetRelid(node->ss.ss_currentRelation),
 									 compat_scan_user(node));
-	page_size = (int) option_int(state->table->options, "page_size");
 	state->request.table = state->table;
 	state->request.attnos = list_nth(plan->fdw_private, SCAN_PRIVATE_ATTNOS);
-	state->request.page_size = page_size > 0 ? page_size : state->table->server->page_size;
+	state->request.page_size = remote_option(state->table->options, "page_size") != NULL
+		? (int) option_int(state->table->options, "page_size")
+		: state->table->server->page_size;
 	state->request.rows_wanted = intVal(list_nth(plan->fdw_private, SCAN_PRIVATE_ROWS_WANTED));
 	if (predicate != NIL)
 		state->request.predicate = predicate_from_list(predicate);

@@ -1,14 +1,38 @@
 /*
  * service_layer_private.h
- *		Between service_layer.c (scans) and service_layer_session.c (requests).
+ *		Between the files of the Service Layer connector.
+ *
+ * service_layer.c reads options, service_layer_render.c writes requests,
+ * service_layer_scan.c walks through pages, service_layer_session.c sends.
  */
 #ifndef STOCKBRIDGE_SERVICE_LAYER_PRIVATE_H
 #define STOCKBRIDGE_SERVICE_LAYER_PRIVATE_H
 
 #include "postgres.h"
 
+#include "connector.h"
+#include "lib/stringinfo.h"
 #include "remote.h"
+#include "session.h"
 #include "transport.h"
+
+/* What a foreign table's options say, once per opening. */
+typedef struct TableInfo
+{
+	const char *entity;			/* "Items" */
+	const char *collection;		/* "ItemWarehouseInfoCollection", NULL = none */
+	bool		nested;			/* unfold documents instead of $crossjoin */
+	const char *parent_key;		/* property linking entity and collection */
+	List	   *keys;			/* of int: attributes that identify a row */
+} TableInfo;
+
+/* What a column's options say. */
+typedef struct ColumnInfo
+{
+	const char *property;		/* "ItemCode", "TaxExtension/TaxId0" */
+	bool		of_entity;		/* else of the collection */
+	char	   *request_name;	/* as $filter and $orderby call it */
+} ColumnInfo;
 
 typedef struct ServiceLayerRequest
 {
@@ -18,6 +42,56 @@ typedef struct ServiceLayerRequest
 	const char *body;			/* JSON in UTF-8, NULL = none */
 	bool		is_write;
 } ServiceLayerRequest;
+
+/*
+ * One page to ask for.  The rows are those of the scan's filter, after
+ * "after_key" if there is one, without the first "skip" of them.
+ */
+typedef struct PagePosition
+{
+	List	   *attnos;			/* of int: columns asked for */
+	StringInfo	filter;			/* the predicate as $filter text, may be empty */
+	bool		ordered;		/* in the order of the key */
+	char	  **after_key;		/* literals of a key, NULL = from the start */
+	int64		skip;
+	int			page_size;
+} PagePosition;
+
+static inline TableInfo *
+table_info(const RemoteTable *table)
+{
+	return table->remote;
+}
+
+static inline ColumnInfo *
+column_info(const RemoteTable *table, int attno)
+{
+	return table->columns[attno - 1].remote;
+}
+
+static inline bool
+is_crossjoin(const TableInfo *info)
+{
+	return info->collection != NULL && !info->nested;
+}
+
+/* column_request_name: an ODataName. */
+extern const char *column_request_name(const RemoteColumn *column);
+
+/*
+ * service_layer_render_page
+ *		Fill in the request of a page.
+ *
+ * A filter that neither fits a URL nor can be posted is emptied: the executor
+ * rechecks every condition.
+ */
+extern void service_layer_render_page(const RemoteTable *table, PagePosition *position,
+									  ServiceLayerRequest *call);
+
+/* The scan's callbacks of connector.h. */
+extern ScanCursor *service_layer_open_scan(const ScanRequest *request);
+extern RowPage *service_layer_next_page(ScanCursor *cursor);
+extern List *service_layer_describe_scan(const ScanRequest *request);
 
 /*
  * service_layer_send
@@ -30,8 +104,17 @@ extern HttpResponse *service_layer_send(const RemoteServer *server,
 										const ServiceLayerRequest *call,
 										bool *login_failed);
 
-/* service_layer_forget_session: every request on it fails (SL §1.2), drop it. */
-extern void service_layer_forget_session(const RemoteServer *server);
+/*
+ * service_layer_start
+ *		Start a request on an idle session without waiting for its answer.
+ *
+ * Returns NULL if every session is in use and there may be no more of them.
+ * With "may_log_in" a further session is opened while there are fewer than the
+ * server's option "sessions".  An answer is judged by the caller.
+ */
+extern HttpTransfer *service_layer_start(const RemoteServer *server,
+										 const ServiceLayerRequest *call,
+										 bool may_log_in);
 
 /* error.code and error.message of an answer, in either version; NULL if none. */
 extern char *service_layer_error_code(const HttpResponse *response);

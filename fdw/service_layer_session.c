@@ -5,7 +5,8 @@
  * A login is two cookies (SL §1.1); they live in session.c and go only to the
  * server's own URL.  A session that answers 401 is replaced once (SL §1.2):
  * the refusal comes before any business processing, so even a write may be
- * sent again; a second 401 is a refusal.  Nothing else is ever sent twice here.
+ * sent again; a second 401 is a refusal.  A session that answers 500 may be
+ * broken and is not used again.  Nothing else is ever sent twice here.
  */
 #include "postgres.h"
 
@@ -168,21 +169,20 @@ login(const RemoteServer *server, HttpResponse **refusal)
 	return session;
 }
 
-/* One request with the cookies of a session. */
-static HttpResponse *
-send_with(const RemoteServer *server, const Session *session, const ServiceLayerRequest *call)
+/* Start a request with the cookies of a session. */
+static HttpTransfer *
+start_with(const RemoteServer *server, const Session *session, const ServiceLayerRequest *call)
 {
 	HttpRequest request = {.method = call->method, .url = call->url, .is_write = call->is_write};
 
 	request.headers = list_concat_copy(session->headers, call->headers);
-	request.headers = lappend(request.headers, "Accept: application/json");
 	if (call->body != NULL)
 	{
 		request.headers = lappend(request.headers, "Content-Type: application/json");
 		request.body = call->body;
 		request.body_len = strlen(call->body);
 	}
-	return http_send(&server->transport, &request);
+	return transfer_start(&server->transport, &request);
 }
 
 HttpResponse *
@@ -195,35 +195,56 @@ service_layer_send(const RemoteServer *server, const ServiceLayerRequest *call,
 	for (int attempt = 0; attempt < 2; attempt++)
 	{
 		Session    *session = session_find(server);
-		bool		fresh = session == NULL;
+		bool		fresh = false;
 
-		if (fresh)
+		if (session == NULL && session_count(server) > 0)
+		{
+			session_wait(server);
+			session = session_find(server);
+		}
+		if (session == NULL)
+		{
 			session = login(server, &response);
+			fresh = true;
+		}
 		if (session == NULL)
 		{
 			*login_failed = true;
 			return response;
 		}
-		response = send_with(server, session, call);
-		if (response->outcome != HTTP_ANSWERED)
-			return response;
-		if (response->status != 401 || fresh)
+		response = transfer_wait(start_with(server, session, call));
+		if (response->outcome == HTTP_ANSWERED && response->status == 401 && !fresh)
 		{
-			session_touch(session);
-			return response;
+			session_retire(session);
+			continue;
 		}
-		session_retire(session);
+		/* Every request on a broken session answers 500 (SL §1.2). */
+		if (response->status == 500)
+			session_retire(session);
+		else if (response->outcome == HTTP_ANSWERED)
+			session_touch(session);
+		return response;
 	}
 	return response;
 }
 
-void
-service_layer_forget_session(const RemoteServer *server)
+HttpTransfer *
+service_layer_start(const RemoteServer *server, const ServiceLayerRequest *call,
+					bool may_log_in)
 {
 	Session    *session = session_find(server);
+	HttpResponse *refusal;
+	HttpTransfer *transfer;
 
-	if (session != NULL)
-		session_retire(session);
+	if (session == NULL && may_log_in &&
+		session_count(server) < option_int(server->options, "sessions"))
+		session = login(server, &refusal);
+	if (session == NULL)
+		return NULL;
+	transfer = start_with(server, session, call);
+	session_occupy(session, transfer);
+	session_touch(session);
+	return transfer;
 }
 
 char *

@@ -19,6 +19,13 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
+/* Ends a session's being busy when the owner of the transfer ends. */
+typedef struct Occupation
+{
+	MemoryContextCallback callback;
+	HttpTransfer *transfer;
+} Occupation;
+
 static List *sessions = NIL;	/* of Session *, in CacheMemoryContext */
 static bool exit_registered = false;
 
@@ -67,8 +74,21 @@ is_expired(const Session *session)
 								   session->idle_timeout_ms);
 }
 
-Session *
-session_find(const RemoteServer *server)
+static bool
+is_idle(const Session *session)
+{
+	return session->in_flight == NULL || transfer_is_done(session->in_flight);
+}
+
+static bool
+belongs_to(const Session *session, const RemoteServer *server)
+{
+	return session->serverid == server->serverid && session->umid == server->umid;
+}
+
+/* End idle sessions that may not be used any more. */
+static void
+drop_unusable(const RemoteServer *server)
 {
 	ListCell   *lc;
 
@@ -76,16 +96,88 @@ session_find(const RemoteServer *server)
 	{
 		Session    *session = lfirst(lc);
 
-		if (session->serverid != server->serverid || session->umid != server->umid)
+		if (!belongs_to(session, server) || !is_idle(session) ||
+			(session->valid && !is_expired(session)))
 			continue;
-		if (session->valid && !is_expired(session))
-			return session;
 		if (session->logout != NULL && !is_expired(session))
 			session->logout(session);
-		forget(session);
-		return NULL;
+		sessions = foreach_delete_current(sessions, lc);
+		MemoryContextDelete(session->context);
+	}
+}
+
+Session *
+session_find(const RemoteServer *server)
+{
+	ListCell   *lc;
+
+	drop_unusable(server);
+	foreach(lc, sessions)
+	{
+		Session    *session = lfirst(lc);
+
+		if (belongs_to(session, server) && is_idle(session) && session->valid)
+			return session;
 	}
 	return NULL;
+}
+
+int
+session_count(const RemoteServer *server)
+{
+	int			count = 0;
+	ListCell   *lc;
+
+	foreach(lc, sessions)
+		if (belongs_to(lfirst(lc), server))
+			count++;
+	return count;
+}
+
+void
+session_wait(const RemoteServer *server)
+{
+	List	   *transfers = NIL;
+	ListCell   *lc;
+
+	foreach(lc, sessions)
+	{
+		Session    *session = lfirst(lc);
+
+		if (belongs_to(session, server) && session->in_flight != NULL)
+			transfers = lappend(transfers, session->in_flight);
+	}
+	if (transfers != NIL)
+		(void) transfer_wait_any(transfers);
+}
+
+/* The transfer that a session was busy with goes away. */
+static void
+release_occupied(void *arg)
+{
+	Occupation *occupation = arg;
+	ListCell   *lc;
+
+	/* The session may be gone already; a transfer never belongs to two. */
+	foreach(lc, sessions)
+	{
+		Session    *session = lfirst(lc);
+
+		if (session->in_flight == occupation->transfer)
+			session->in_flight = NULL;
+	}
+}
+
+void
+session_occupy(Session *session, HttpTransfer *transfer)
+{
+	Occupation *occupation = palloc0(sizeof(Occupation));
+
+	occupation->transfer = transfer;
+	occupation->callback.func = release_occupied;
+	occupation->callback.arg = occupation;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, &occupation->callback);
+	session->in_flight = transfer;
 }
 
 Session *

@@ -1,0 +1,198 @@
+/*
+ * service_layer_render.c
+ *		The request for one page of a scan, in the Service Layer's OData.
+ *
+ * Pure text: reads a PagePosition, sends nothing.
+ */
+#include "postgres.h"
+
+#include "nodes/value.h"
+#include "odata.h"
+#include "rowset.h"
+#include "service_layer_private.h"
+
+/* Beyond this a URL may be refused (SL §3.5); a query can then be posted. */
+#define MAX_URL_LENGTH		6000
+
+/* Append the distinct members that $select needs of one operand. */
+static void
+append_select(StringInfo buf, const RemoteTable *table, const PagePosition *position, bool of_entity)
+{
+	List	   *seen = NIL;
+	ListCell   *lc;
+
+	foreach(lc, position->attnos)
+	{
+		ColumnInfo *column = column_info(table, lfirst_int(lc));
+		char	   *member = pnstrdup(column->property, strcspn(column->property, "/"));
+
+		if (column->of_entity == of_entity)
+			seen = list_append_unique(seen, makeString(member));
+	}
+	if (table_info(table)->parent_key != NULL && of_entity)
+		seen = list_append_unique(seen, makeString(pstrdup(table_info(table)->parent_key)));
+	foreach(lc, seen)
+		appendStringInfo(buf, "%s%s", foreach_current_index(lc) ? "," : "", strVal(lfirst(lc)));
+}
+
+/* The continuation after the last key: (a gt x or (a eq x and (b gt y or …))). */
+static void
+append_after_key(StringInfo buf, const RemoteTable *table, const PagePosition *position)
+{
+	List	   *keys = table_info(table)->keys;
+	int			open = 0;
+	ListCell   *lc;
+
+	foreach(lc, keys)
+	{
+		const char *name = column_info(table, lfirst_int(lc))->request_name;
+		const char *literal = position->after_key[foreach_current_index(lc)];
+
+		appendStringInfo(buf, "(%s gt %s", name, literal);
+		open++;
+		if (foreach_current_index(lc) < list_length(keys) - 1)
+		{
+			appendStringInfo(buf, " or (%s eq %s and ", name, literal);
+			open++;
+		}
+	}
+	while (open-- > 0)
+		appendStringInfoChar(buf, ')');
+}
+
+/* $filter: the join, the predicate, the continuation. */
+static char *
+render_filter(const RemoteTable *table, const PagePosition *position)
+{
+	const TableInfo *info = table_info(table);
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	if (is_crossjoin(info))
+		appendStringInfo(&buf, "%s/%s eq %s/%s/%s", info->entity, info->parent_key,
+						 info->entity, info->collection, info->parent_key);
+	if (position->filter->len > 0)
+		appendStringInfo(&buf, "%s%s", buf.len ? " and " : "", position->filter->data);
+	if (position->after_key != NULL)
+	{
+		if (buf.len)
+			appendStringInfoString(&buf, " and ");
+		append_after_key(&buf, table, position);
+	}
+	return buf.data;
+}
+
+static char *
+render_order(const RemoteTable *table)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, table_info(table)->keys)
+		appendStringInfo(&buf, "%s%s", foreach_current_index(lc) ? "," : "",
+						 column_info(table, lfirst_int(lc))->request_name);
+	return buf.data;
+}
+
+/* The columns: $select of an entity set, $expand of the operands of a join. */
+static char *
+render_columns(const RemoteTable *table, const PagePosition *position)
+{
+	const TableInfo *info = table_info(table);
+	StringInfoData entity;
+	StringInfoData lines;
+
+	initStringInfo(&entity);
+	initStringInfo(&lines);
+	append_select(&entity, table, position, true);
+	if (info->collection == NULL)
+		return entity.data;
+	if (info->nested)
+		return psprintf("%s%s%s", entity.data, entity.len ? "," : "", info->collection);
+	append_select(&lines, table, position, false);
+	if (lines.len == 0)
+		appendStringInfoString(&lines, info->parent_key);
+	return psprintf("%s($select=%s),%s/%s($select=%s)", info->entity, entity.data,
+					info->entity, info->collection, lines.data);
+}
+
+static char *
+render_path(const TableInfo *info)
+{
+	if (!is_crossjoin(info))
+		return pstrdup(info->entity);
+	return psprintf("$crossjoin(%s,%s/%s)", info->entity, info->entity, info->collection);
+}
+
+/* Query options of the next page, each through "append". */
+static void
+append_options(StringInfo url, const RemoteTable *table, const PagePosition *position,
+			   void (*append) (StringInfo, const char *, const char *))
+{
+	const TableInfo *info = table_info(table);
+	char	   *filter = render_filter(table, position);
+
+	append(url, is_crossjoin(info) ? "$expand" : "$select", render_columns(table, position));
+	if (*filter)
+		append(url, "$filter", filter);
+	if (info->keys != NIL && position->ordered)
+		append(url, "$orderby", render_order(table));
+	if (position->skip > 0)
+		append(url, "$skip", psprintf(INT64_FORMAT, position->skip));
+}
+
+/* For QueryService_PostQuery: the options as they are, not URL-encoded. */
+static void
+append_plain(StringInfo buf, const char *name, const char *value)
+{
+	appendStringInfo(buf, "%s%s=%s", buf->len ? "&" : "", name, value);
+}
+
+/* Fill in the request of the next page; false if it must be posted but cannot. */
+static bool
+render_request(const RemoteTable *table, const PagePosition *position,
+			   ServiceLayerRequest *call)
+{
+	StringInfoData url;
+	StringInfoData options;
+	StringInfoData body;
+
+	initStringInfo(&url);
+	appendStringInfo(&url, "%s/%s", table->server->url, render_path(table_info(table)));
+	append_options(&url, table, position, odata_append_query);
+	call->method = "GET";
+	call->url = url.data;
+	call->headers = list_make1(psprintf("Prefer: odata.maxpagesize=%d", position->page_size));
+	if (url.len <= MAX_URL_LENGTH)
+		return true;
+
+	/*
+	 * Whether posted options are URL-decoded is not documented (SL §3.3): a
+	 * text that would differ is not posted.
+	 */
+	if (!is_crossjoin(table_info(table)) || strpbrk(position->filter->data, "&%#+") != NULL)
+		return false;
+	initStringInfo(&options);
+	append_options(&options, table, position, append_plain);
+	initStringInfo(&body);
+	appendStringInfoString(&body, "{\"QueryPath\":");
+	json_append_string(&body, render_path(table_info(table)));
+	appendStringInfoString(&body, ",\"QueryOption\":");
+	json_append_string(&body, options.data);
+	appendStringInfoChar(&body, '}');
+	call->method = "POST";
+	call->url = psprintf("%s/QueryService_PostQuery", table->server->url);
+	call->body = body.data;
+	return true;
+}
+
+void
+service_layer_render_page(const RemoteTable *table, PagePosition *position,
+						  ServiceLayerRequest *call)
+{
+	if (render_request(table, position, call))
+		return;
+	resetStringInfo(position->filter);
+	(void) render_request(table, position, call);
+}

@@ -1,0 +1,549 @@
+/*
+ * service_layer_scan.c
+ *		Page after page of a Service Layer table, several on their way.
+ *
+ * The server pages by offset and without a snapshot (SL §4), so rows move
+ * between pages while others come and go.  Where the key of a table is known
+ * we ask for that order, and every page continues after the last key read:
+ * rows that stay are read exactly once.
+ *
+ * Read-ahead keeps that promise.  A page that is asked for before its
+ * predecessor has arrived cannot name the last key, so it is asked for by
+ * offset, but beginning with the last row of its predecessor.  If that row
+ * comes first, the rest are the rows after that key; if not, rows have moved,
+ * the pages on their way are dropped, and the scan goes on after the last key.
+ *
+ * Only a server that refuses $orderby on $crossjoin, and collections without
+ * linking property, are read by plain offset.
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+#include "odata.h"
+#include "option.h"
+#include "rowset.h"
+#include "service_layer_private.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+/* Reads are tried this often when the fault is of the passing kind. */
+#define MAX_ATTEMPTS		4
+
+/*
+ * Pages read one after the other before several are asked for at once: a short
+ * scan must not cost further logins.
+ */
+#define PAGES_BEFORE_FANNING	4
+
+/* A page that is on its way. */
+typedef struct PageAhead
+{
+	MemoryContext context;		/* owns this and the transfer */
+	HttpTransfer *transfer;
+} PageAhead;
+
+typedef struct ServiceLayerCursor
+{
+	ScanCursor	base;
+	MemoryContext context;		/* lives as long as the scan */
+	RowShape   *shape;
+	char	   *attempted;		/* "reading entity set Items": for messages */
+	char	   *source;			/* "server "b1", entity set Items" */
+	PagePosition position;		/* of the next page to be asked for */
+	bool		by_key;
+	char	  **last_key;		/* literals of the last row's key, NULL at first */
+	int64		anchored_rows;	/* rows read since position.after_key was set */
+	List	   *ahead;			/* of PageAhead *, in order */
+	int			sessions;		/* most sessions to use */
+	int			page_cap;		/* rows that the server puts on a page at most */
+	bool		finished;
+} ServiceLayerCursor;
+
+/* Servers that have refused $orderby on $crossjoin. */
+static List *unordered_servers = NIL;
+
+static const RemoteTable *
+cursor_table(const ServiceLayerCursor *cursor)
+{
+	return cursor->base.request->table;
+}
+
+/*
+ * Opening
+ */
+
+/* Columns asked for plus the keys that paging needs. */
+static List *
+needed_attnos(const ScanRequest *request)
+{
+	List	   *attnos = list_copy(request->attnos);
+	ListCell   *lc;
+
+	foreach(lc, table_info(request->table)->keys)
+		attnos = list_append_unique_int(attnos, lfirst_int(lc));
+	if (attnos != NIL)
+		return attnos;
+	for (int i = 0; i < request->table->ncolumns; i++)
+		if (request->table->columns[i].name != NULL)
+			return list_make1_int(i + 1);
+	return NIL;
+}
+
+static RowShape *
+make_shape(const ServiceLayerCursor *cursor)
+{
+	const RemoteTable *table = cursor_table(cursor);
+	const TableInfo *info = table_info(table);
+	List	   *pointers = NIL;
+	ListCell   *lc;
+
+	foreach(lc, cursor->position.attnos)
+		pointers = lappend(pointers, table->columns[lfirst_int(lc) - 1].pointer);
+	return row_shape_create(info->nested ? psprintf("/value/*/%s/*", info->collection) : "/value/*",
+							pointers,
+							list_make2("/odata.nextLink", "/@odata.nextLink"));
+}
+
+/* Where the scan starts and in which order. */
+static void
+open_position(ServiceLayerCursor *cursor)
+{
+	const ScanRequest *request = cursor->base.request;
+	const TableInfo *info = table_info(request->table);
+	PagePosition *position = &cursor->position;
+
+	cursor->by_key = info->keys != NIL && !info->nested &&
+		!(is_crossjoin(info) &&
+		  list_member_oid(unordered_servers, request->table->server->serverid));
+	position->attnos = needed_attnos(request);
+	position->filter = makeStringInfo();
+	position->ordered = cursor->by_key || info->nested;
+}
+
+/*
+ * The first page under a LIMIT has the rows that it wants.  If they did not do,
+ * a condition checked here keeps few of them, and pages are of full size.
+ */
+static void
+choose_page_size(ServiceLayerCursor *cursor)
+{
+	const ScanRequest *request = cursor->base.request;
+	int			size = Min(request->page_size, cursor->page_cap);
+
+	if (request->rows_wanted > 0 && cursor->base.counters.pages == 0)
+		size = Min(size, request->rows_wanted);
+	cursor->position.page_size = size;
+}
+
+ScanCursor *
+service_layer_open_scan(const ScanRequest *request)
+{
+	ServiceLayerCursor *cursor = palloc0(sizeof(ServiceLayerCursor));
+	const RemoteServer *server = request->table->server;
+	FilterExtent extent = FILTER_ALL;
+
+	cursor->base.request = request;
+	cursor->context = CurrentMemoryContext;
+	cursor->source = psprintf("server \"%s\", entity set %s", server->name,
+							  table_info(request->table)->entity);
+	cursor->attempted = psprintf("reading entity set %s", table_info(request->table)->entity);
+	cursor->sessions = (int) option_int(server->options, "sessions");
+	cursor->page_cap = PG_INT32_MAX;
+	open_position(cursor);
+	choose_page_size(cursor);
+	if (request->predicate != NULL)
+		extent = odata_deparse_predicate(cursor->position.filter, request->predicate,
+										 request->table, column_request_name);
+	cursor->finished = extent == FILTER_NONE;
+	cursor->shape = make_shape(cursor);
+	return &cursor->base;
+}
+
+List *
+service_layer_describe_scan(const ScanRequest *request)
+{
+	ServiceLayerCursor *cursor = (ServiceLayerCursor *) service_layer_open_scan(request);
+	ServiceLayerRequest call = {0};
+	const char *root = request->table->server->url;
+	char	   *text;
+
+	if (cursor->finished)
+		return list_make1("none: the condition selects no row");
+	service_layer_render_page(request->table, &cursor->position, &call);
+	text = psprintf("%s %s", call.method, call.url + strlen(root) + 1);
+	if (call.body != NULL)
+		text = psprintf("%s %s", text, call.body);
+	return list_make1(text);
+}
+
+/*
+ * One page, asked for and waited for
+ */
+
+/* A fault that goes away by itself; reads may simply be asked again. */
+static bool
+is_transient(const HttpResponse *response)
+{
+	if (response->outcome != HTTP_ANSWERED)
+		return response->failure == HTTP_FAILURE_BROKEN;
+	return response->status == 500 || response->status == 502 ||
+		response->status == 503 || response->status == 504;
+}
+
+static void
+count_response(ServiceLayerCursor *cursor, const HttpResponse *response, TimestampTz wait_start)
+{
+	cursor->base.counters.wait_ms += (GetCurrentTimestamp() - wait_start) / 1000.0;
+	cursor->base.counters.requests++;
+	cursor->base.counters.bytes += response->wire_bytes;
+}
+
+/* Send the request of a page, again while faults are transient. */
+static HttpResponse *
+fetch(ServiceLayerCursor *cursor, const ServiceLayerRequest *call, bool *login_failed)
+{
+	const RemoteServer *server = cursor_table(cursor)->server;
+	HttpResponse *response;
+
+	for (int attempt = 1;; attempt++)
+	{
+		TimestampTz start = GetCurrentTimestamp();
+
+		response = service_layer_send(server, call, login_failed);
+		count_response(cursor, response, start);
+		if (*login_failed || !is_transient(response) || attempt == MAX_ATTEMPTS)
+			return response;
+		cursor->base.counters.retries++;
+		transport_pause(100L << attempt);
+	}
+}
+
+/* A first page refused with 400 may be refused only for the order we add. */
+static bool
+may_be_refused_order(const ServiceLayerCursor *cursor, const HttpResponse *response)
+{
+	return response->outcome == HTTP_ANSWERED && response->status == 400 &&
+		cursor->by_key && cursor->last_key == NULL &&
+		is_crossjoin(table_info(cursor_table(cursor)));
+}
+
+/* Read this server's joins by offset from now on. */
+static void
+remember_unordered(const RemoteServer *server)
+{
+	MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
+
+	unordered_servers = list_append_unique_oid(unordered_servers, server->serverid);
+	MemoryContextSwitchTo(old);
+}
+
+/* Send the request of the next page and wait; raises unless it succeeds. */
+static HttpResponse *
+request_page(ServiceLayerCursor *cursor)
+{
+	const RemoteTable *table = cursor_table(cursor);
+	ServiceLayerRequest call = {0};
+	HttpResponse *response;
+	bool		login_failed;
+	bool		without_order = false;
+
+	service_layer_render_page(table, &cursor->position, &call);
+	response = fetch(cursor, &call, &login_failed);
+	if (!login_failed && may_be_refused_order(cursor, response))
+	{
+		cursor->by_key = false;
+		cursor->position.ordered = false;
+		without_order = true;
+		service_layer_render_page(table, &cursor->position, &call);
+		response = fetch(cursor, &call, &login_failed);
+	}
+	if (login_failed || response->outcome != HTTP_ANSWERED || response->status != 200)
+		service_layer_raise(table->server, response, login_failed, cursor->attempted);
+	if (without_order)
+		remember_unordered(table->server);
+	return response;
+}
+
+/*
+ * Reading a page
+ */
+
+/* A posted query answers with JSON, or with a JSON string that holds it. */
+static void
+unwrap_text(const char **json, size_t *len)
+{
+	size_t		blank = strspn(*json, " \t\r\n");
+
+	if ((*json)[blank] == '"')
+	{
+		char	   *inner = json_scalar(*json, *len, "");
+
+		if (inner != NULL)
+		{
+			*json = pg_server_to_any(inner, strlen(inner), PG_UTF8);
+			*len = strlen(*json);
+		}
+	}
+}
+
+static RowPage *
+parse_page(const ServiceLayerCursor *cursor, const HttpResponse *response)
+{
+	const char *json = response->body;
+	size_t		len = response->body_len;
+	RowPage    *page;
+
+	unwrap_text(&json, &len);
+	page = row_shape_parse(cursor->shape, json, len, cursor->source);
+	if (!page->rows_found)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_REPLY_HANDLE),
+				 errmsg("answer from %s has no member \"value\"", cursor->source),
+				 errhint("Check that the option \"url\" points to a Service Layer.")));
+	return page;
+}
+
+/* One key value of a row as a literal. */
+static char *
+key_literal(const ServiceLayerCursor *cursor, const RowPage *page, int row, int attno)
+{
+	const JsonValue *value;
+	StringInfoData literal;
+	int			position = 0;
+
+	while (list_nth_int(cursor->position.attnos, position) != attno)
+		position++;
+	value = &page->values[(Size) row * page->ncolumns + position];
+	if (value->text == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_REPLY_HANDLE),
+				 errmsg("a row from %s has no value for key column \"%s\"", cursor->source,
+						cursor_table(cursor)->columns[attno - 1].name)));
+	initStringInfo(&literal);
+	if (value->kind == JSON_KIND_NUMBER)
+		appendStringInfoString(&literal, value->text);
+	else
+		odata_append_string(&literal, value->text);
+	return literal.data;
+}
+
+/* The key of a row as literals, in the current context. */
+static char **
+row_key(const ServiceLayerCursor *cursor, const RowPage *page, int row)
+{
+	List	   *keys = table_info(cursor_table(cursor))->keys;
+	char	  **literals = palloc(sizeof(char *) * list_length(keys));
+	ListCell   *lc;
+
+	foreach(lc, keys)
+		literals[foreach_current_index(lc)] = key_literal(cursor, page, row, lfirst_int(lc));
+	return literals;
+}
+
+static bool
+keys_equal(const ServiceLayerCursor *cursor, char **a, char **b)
+{
+	for (int i = 0; i < list_length(table_info(cursor_table(cursor))->keys); i++)
+		if (strcmp(a[i], b[i]) != 0)
+			return false;
+	return true;
+}
+
+static void
+raise_no_progress(const ServiceLayerCursor *cursor)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_REPLY_HANDLE),
+			 errmsg("%s answers with the same page again", cursor->source),
+			 errhint("The server seems to ignore $filter or $skip; the result would never end.")));
+}
+
+/* Remember the key of a page's last row; a page that does not move on is an error. */
+static void
+advance_by_key(ServiceLayerCursor *cursor, const RowPage *page, bool has_next)
+{
+	MemoryContext old;
+	char	  **key;
+
+	if (page->nrows == 0)
+	{
+		if (has_next)
+			raise_no_progress(cursor);
+		return;
+	}
+	old = MemoryContextSwitchTo(cursor->context);
+	key = row_key(cursor, page, page->nrows - 1);
+	MemoryContextSwitchTo(old);
+	if (cursor->last_key != NULL && keys_equal(cursor, key, cursor->last_key))
+		raise_no_progress(cursor);
+	cursor->last_key = key;
+	cursor->anchored_rows += page->nrows;
+}
+
+/* Only the number after "skip=" of a next link is used (SL §4). */
+static void
+advance_by_offset(ServiceLayerCursor *cursor, const char *next_link)
+{
+	const char *found = strstr(next_link, "skip=");
+	int64		skip = found ? strtoll(found + 5, NULL, 10) : 0;
+
+	if (skip <= cursor->position.skip)
+		raise_no_progress(cursor);
+	cursor->position.skip = skip;
+}
+
+/* Note how far a page has brought the scan. */
+static void
+advance(ServiceLayerCursor *cursor, const RowPage *page)
+{
+	const char *next_link = page->captures[0].text ? page->captures[0].text
+		: page->captures[1].text;
+
+	cursor->base.counters.pages++;
+	cursor->finished = next_link == NULL;
+	if (cursor->by_key)
+		advance_by_key(cursor, page, next_link != NULL);
+	else if (next_link != NULL)
+		advance_by_offset(cursor, next_link);
+}
+
+/*
+ * Pages ahead
+ */
+
+static void
+drop_ahead(ServiceLayerCursor *cursor)
+{
+	ListCell   *lc;
+
+	foreach(lc, cursor->ahead)
+		MemoryContextDelete(((PageAhead *) lfirst(lc))->context);
+	cursor->ahead = NIL;
+}
+
+/* The next page to be asked for starts after the last key. */
+static void
+anchor_at_last_key(ServiceLayerCursor *cursor)
+{
+	cursor->position.after_key = cursor->last_key;
+	cursor->position.skip = 0;
+	cursor->anchored_rows = 0;
+}
+
+/* Start one more page, beginning with the last row of the one before it. */
+static bool
+start_ahead(ServiceLayerCursor *cursor, int64 skip)
+{
+	const RemoteTable *table = cursor_table(cursor);
+	MemoryContext context = AllocSetContextCreate(cursor->context, "stockbridge page ahead",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	PageAhead  *page = palloc0(sizeof(PageAhead));
+	ServiceLayerRequest call = {0};
+
+	page->context = context;
+	cursor->position.skip = skip;
+	service_layer_render_page(table, &cursor->position, &call);
+	page->transfer = service_layer_start(table->server, &call,
+										 cursor->base.counters.pages >= PAGES_BEFORE_FANNING);
+	MemoryContextSwitchTo(cursor->context);
+	if (page->transfer == NULL)
+		MemoryContextDelete(context);
+	else
+		cursor->ahead = lappend(cursor->ahead, page);
+	MemoryContextSwitchTo(old);
+	return cursor->ahead != NIL && llast(cursor->ahead) == page;
+}
+
+/*
+ * Ask for as many pages as may be on their way.  With a LIMIT none is asked
+ * for before the rows that it wants have been read.
+ */
+static void
+read_ahead(ServiceLayerCursor *cursor)
+{
+	int			depth = cursor->base.counters.pages >= PAGES_BEFORE_FANNING ? cursor->sessions : 1;
+
+	if (!cursor->finished)
+		choose_page_size(cursor);
+	if (cursor->finished || !cursor->by_key || cursor->position.page_size < 2 ||
+		(cursor->base.request->rows_wanted > 0 &&
+		 cursor->anchored_rows < cursor->base.request->rows_wanted))
+		return;
+	while (list_length(cursor->ahead) < depth)
+	{
+		int64		pages = list_length(cursor->ahead);
+		int64		skip = cursor->anchored_rows - 1 +
+			pages * (cursor->position.page_size - 1);
+
+		if (!start_ahead(cursor, skip))
+			break;
+	}
+}
+
+/* Whether a page ahead has arrived as asked for; anything else is asked again. */
+static bool
+is_usable(const HttpResponse *response)
+{
+	return response->outcome == HTTP_ANSWERED && response->status == 200;
+}
+
+/* Take the first row off a page if it is the one that the scan stopped at. */
+static bool
+joins_on(const ServiceLayerCursor *cursor, RowPage *page)
+{
+	if (page->nrows == 0 || !keys_equal(cursor, row_key(cursor, page, 0), cursor->last_key))
+		return false;
+	page->values += page->ncolumns;
+	page->nrows--;
+	return true;
+}
+
+/* The first page ahead, in the current context; NULL if it is of no use. */
+static RowPage *
+take_ahead(ServiceLayerCursor *cursor)
+{
+	PageAhead  *ahead = linitial(cursor->ahead);
+	TimestampTz start = GetCurrentTimestamp();
+	HttpResponse *response = transfer_wait(ahead->transfer);
+	RowPage    *page = NULL;
+
+	count_response(cursor, response, start);
+	if (is_usable(response))
+	{
+		page = parse_page(cursor, response);
+		if (!joins_on(cursor, page))
+			page = NULL;
+	}
+	cursor->ahead = list_delete_first(cursor->ahead);
+	MemoryContextDelete(ahead->context);
+	return page;
+}
+
+RowPage *
+service_layer_next_page(ScanCursor *base)
+{
+	ServiceLayerCursor *cursor = (ServiceLayerCursor *) base;
+	RowPage    *page = NULL;
+
+	if (cursor->finished)
+	{
+		drop_ahead(cursor);
+		return NULL;
+	}
+	if (cursor->ahead != NIL)
+		page = take_ahead(cursor);
+	if (page == NULL)
+	{
+		drop_ahead(cursor);
+		if (cursor->by_key)
+			anchor_at_last_key(cursor);
+		choose_page_size(cursor);
+		page = parse_page(cursor, request_page(cursor));
+		if (page->nrows > 0 && page->nrows < cursor->position.page_size)
+			cursor->page_cap = page->nrows;
+	}
+	advance(cursor, page);
+	read_ahead(cursor);
+	return page;
+}
