@@ -129,6 +129,10 @@ typedef struct ImsColumn
 	char	   *from;			/* "@from:NAME": column of the row it is asked for */
 	List	   *by;				/* of char *: pointers that choose a case */
 	List	   *cases;			/* of ImsCase * */
+	char	   *sum_array;		/* array in the row whose elements are added up; NULL = none */
+	char	   *sum_value;		/* pointer to the number in an element */
+	char	   *sum_if;			/* pointer to what must be sum_equals; NULL = all elements */
+	char	   *sum_equals;
 	Template   *filter[PREDICATE_IN + 1];	/* by operator, NULL = not understood */
 	ImsFormat	format;
 } ImsColumn;

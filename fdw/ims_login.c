@@ -13,6 +13,7 @@
 #include "ims.h"
 #include "miscadmin.h"
 #include "option.h"
+#include "option_table.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -177,12 +178,20 @@ login_ttl_ms(const ImsServer *server, const HttpResponse *response)
 {
 	const char *ttl = ims_server_option(server, "login_ttl");
 	char	   *seconds;
+	const char *hint;
+	int			ms;
 
 	if (ttl == NULL)
 		return 0;
 	if (*ttl != '/')
-		return option_duration_ms(list_concat_copy(server->remote->options, server->defaults),
-								  "login_ttl");
+	{
+		if (!option_parse_number(OPTION_DURATION, ttl, &ms, &hint))
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+					 errmsg("invalid value \"%s\" for option \"login_ttl\"", ttl),
+					 hint ? errhint("%s", _(hint)) : 0));
+		return ms;
+	}
 	seconds = json_scalar(response->body, response->body_len, ttl);
 	return seconds ? Min(PG_INT32_MAX / 1000, Max(0, atoi(seconds))) * 1000 : 0;
 }

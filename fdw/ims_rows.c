@@ -13,12 +13,15 @@
 #include "ims.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
+#include "utils/numeric.h"
 
 /* One column of the result. */
 typedef struct ImsCell
 {
 	const RemoteColumn *column;
 	int			path;			/* index of its pointer, -1 = none */
+	int			sum;			/* index of the array to add up, -1 = none */
+	RowShape   *sum_shape;		/* number and condition in its elements */
 	List	   *by;				/* of int: indexes of the pointers that choose */
 	List	   *case_paths;		/* of int, one for each case, -1 = none */
 } ImsCell;
@@ -58,6 +61,11 @@ fill_cell(ImsCell *cell, const RemoteColumn *column, List **pointers)
 
 	cell->column = column;
 	cell->path = add_pointer(pointers, ims->path);
+	cell->sum = add_pointer(pointers, ims->sum_array);
+	if (cell->sum >= 0)
+		cell->sum_shape = row_shape_create("/*", ims->sum_if
+										   ? list_make2(ims->sum_value, ims->sum_if)
+										   : list_make1(ims->sum_value), NIL);
 	foreach(lc, ims->by)
 		cell->by = lappend_int(cell->by, add_pointer(pointers, lfirst(lc)));
 	foreach(lc, ims->cases)
@@ -184,6 +192,41 @@ take_case(const ImsServer *server, const ImsCell *cell, const JsonValue *row, Js
 	return false;
 }
 
+static Datum
+numeric_of(const char *text)
+{
+	return DirectFunctionCall3(numeric_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid),
+							   Int32GetDatum(-1));
+}
+
+/*
+ * The exact sum over an array in the row.  No array, no sum; an empty one, or
+ * none that meets the condition, is 0.
+ */
+static JsonValue
+sum_value(const ImsCell *cell, const JsonValue *array, const char *source)
+{
+	const ImsColumn *ims = cell->column->remote;
+	char	   *utf8;
+	Datum		sum = numeric_of("0");
+	RowPage    *elements;
+
+	if (array->kind != JSON_KIND_STRUCTURE)
+		return null_value();
+	utf8 = pg_server_to_any(array->text, strlen(array->text), PG_UTF8);
+	elements = row_shape_parse(cell->sum_shape, utf8, strlen(utf8), source);
+	for (int i = 0; i < elements->nrows; i++)
+	{
+		const JsonValue *element = &elements->values[(Size) i * elements->ncolumns];
+
+		if (element[0].text == NULL ||
+			(ims->sum_if && (element[1].text == NULL || strcmp(element[1].text, ims->sum_equals) != 0)))
+			continue;
+		sum = DirectFunctionCall2(numeric_add, sum, numeric_of(element[0].text));
+	}
+	return text_value(DatumGetCString(DirectFunctionCall1(numeric_out, sum)));
+}
+
 /* A column of the row that this answer was asked for. */
 static JsonValue
 parent_value(const ImsContext *context, const char *name)
@@ -208,6 +251,8 @@ cell_value(const ImsCell *cell, const JsonValue *row, const HttpResponse *respon
 		return text_value(ims_iso_time(response->sent_at));
 	if (ims->from)
 		return parent_value(context, ims->from);
+	if (cell->sum >= 0)
+		return sum_value(cell, &row[cell->sum], context->request->table->name);
 	if (!take_case(context->server, cell, row, &value))
 	{
 		if (cell->path < 0)

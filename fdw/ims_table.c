@@ -421,6 +421,25 @@ parse_map(const char *map, int npointers)
 	return cases;
 }
 
+/* "sum": "/array /number" or "/array /number /member=value". */
+static void
+parse_sum(ImsColumn *column, const char *sum)
+{
+	List	   *words = ims_split(sum, "");
+	char	   *equals = list_length(words) == 3 ? strchr(lthird(words), '=') : NULL;
+
+	if (list_length(words) < 2 || list_length(words) > 3 ||
+		(list_length(words) == 3 && equals == NULL))
+		raise_bad_option("sum", sum,
+						 "Expected the array, the number in an element, and possibly a condition, as in \"/moves /quantity /state=done\".");
+	column->sum_array = linitial(words);
+	column->sum_value = lsecond(words);
+	if (equals == NULL)
+		return;
+	column->sum_if = pnstrdup(lthird(words), equals - (char *) lthird(words));
+	column->sum_equals = equals + 1;
+}
+
 static void
 parse_path(ImsColumn *column, const char *name, const char *path)
 {
@@ -430,9 +449,9 @@ parse_path(ImsColumn *column, const char *name, const char *path)
 		column->sent_at = true;
 	else if (strncmp(path, "@from:", 6) == 0)
 		column->from = pstrdup(path + 6);
-	else if (*path == '@')
-		raise_bad_option("path", path, "Other than pointers there are \"@sent_at\" and \"@from:COLUMN\".");
-	else
+	else if (*path == '@' && strcmp(path, "@none") != 0)
+		raise_bad_option("path", path, "Other than pointers there are \"@sent_at\", \"@from:COLUMN\" and \"@none\".");
+	else if (*path != '@')
 		column->path = pstrdup(path);
 }
 
@@ -467,6 +486,7 @@ open_column(const ImsTable *table, RemoteColumn *remote)
 {
 	ImsColumn  *column = palloc0(sizeof(ImsColumn));
 	const char *by = remote_option(remote->options, "by");
+	const char *sum = remote_option(remote->options, "sum");
 	const char *map = remote_option(remote->options, "map");
 	const char *decode = remote_option(remote->options, "decode");
 	const char *format = remote_option(remote->options, "format");
@@ -479,7 +499,10 @@ open_column(const ImsTable *table, RemoteColumn *remote)
 		column->by = ims_split(by, "");
 		column->cases = parse_map(map, list_length(column->by));
 	}
-	parse_path(column, remote->name, remote_option(remote->options, "path"));
+	if (sum)
+		parse_sum(column, sum);
+	else
+		parse_path(column, remote->name, remote_option(remote->options, "path"));
 	parse_filters(column, table, remote->options);
 	column->format = format ? ims_format_by_name(format) : default_format(remote->type);
 	if (decode && (remote->decode = decode_by_name(decode)) == NULL)
