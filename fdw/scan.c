@@ -8,29 +8,17 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
-#include "catalog/pg_type.h"
 #include "compat.h"
 #include "connector.h"
 #include "executor/executor.h"
 #include "nodes/value.h"
 #include "option.h"
 #include "scan.h"
+#include "tuple.h"
 #include "utils/array.h"
-#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-
-/* How one fetched column becomes a Datum. */
-typedef struct ColumnInput
-{
-	int			attno;
-	DecodeFunction decode;
-	FmgrInfo	function;
-	Oid			ioparam;
-	int32		typmod;
-} ColumnInput;
 
 typedef struct RemoteScan
 {
@@ -38,50 +26,14 @@ typedef struct RemoteScan
 	ScanRequest request;
 	List	   *params;			/* of ExprState * */
 	List	   *param_exprs;	/* of Expr * */
-	int			ninputs;
-	ColumnInput *inputs;
+	TupleReader *reader;
 	MemoryContext scan_context;
 	MemoryContext page_context;
 	ScanCursor *cursor;			/* NULL = not started */
 	RowPage    *page;
 	int			next_row;
 	ScanCounters finished;		/* of earlier runs of this scan */
-	const ColumnInput *converting;	/* for the error context */
 } RemoteScan;
-
-/* Say which column an input function complains about. */
-static void
-conversion_context(void *arg)
-{
-	RemoteScan  *state = arg;
-
-	if (state->converting != NULL)
-		errcontext("column \"%s\" of foreign table %s",
-				   state->table->columns[state->converting->attno - 1].name,
-				   state->table->name);
-}
-
-/* Input functions of the fetched columns. */
-static void
-prepare_inputs(RemoteScan *state)
-{
-	ListCell   *lc;
-
-	state->ninputs = list_length(state->request.attnos);
-	state->inputs = palloc0(sizeof(ColumnInput) * Max(1, state->ninputs));
-	foreach(lc, state->request.attnos)
-	{
-		ColumnInput *input = &state->inputs[foreach_current_index(lc)];
-		RemoteColumn *column = &state->table->columns[lfirst_int(lc) - 1];
-		Oid			function;
-
-		input->attno = column->attno;
-		input->decode = column->decode;
-		input->typmod = column->typmod;
-		getTypeInputInfo(column->type, &function, &input->ioparam);
-		fmgr_info(function, &input->function);
-	}
-}
 
 void
 scan_begin(ForeignScanState *node, int eflags pg_attribute_unused())
@@ -102,7 +54,7 @@ scan_begin(ForeignScanState *node, int eflags pg_attribute_unused())
 		state->request.predicate = predicate_from_list(predicate);
 	state->param_exprs = plan->fdw_exprs;
 	state->params = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
-	prepare_inputs(state);
+	state->reader = tuple_reader_create(state->table, state->request.attnos);
 	state->scan_context = AllocSetContextCreate(CurrentMemoryContext, "stockbridge scan",
 												ALLOCSET_DEFAULT_SIZES);
 	state->page_context = AllocSetContextCreate(state->scan_context, "stockbridge page",
@@ -121,16 +73,13 @@ array_texts(Datum value, Oid element_type)
 	Datum	   *elements;
 	bool	   *nulls;
 	int			count;
-	Oid			output;
-	bool		varlena;
 	List	   *texts = NIL;
 
 	get_typlenbyvalalign(element_type, &len, &byval, &align);
-	getTypeOutputInfo(element_type, &output, &varlena);
 	deconstruct_array(array, element_type, len, byval, align, &elements, &nulls, &count);
 	for (int i = 0; i < count; i++)
 		if (!nulls[i])
-			texts = lappend(texts, OidOutputFunctionCall(output, elements[i]));
+			texts = lappend(texts, tuple_value_text(elements[i], false, element_type));
 	return texts;
 }
 
@@ -140,15 +89,12 @@ parameter_texts(ExprContext *econtext, ExprState *expr, const Predicate *predica
 {
 	bool		isnull;
 	Datum		value = ExecEvalExpr(expr, econtext, &isnull);
-	Oid			output;
-	bool		varlena;
 
 	if (isnull)
 		return NIL;
 	if (predicate->param_is_array)
 		return array_texts(value, predicate->value_type);
-	getTypeOutputInfo(predicate->value_type, &output, &varlena);
-	return list_make1(OidOutputFunctionCall(output, value));
+	return list_make1(tuple_value_text(value, false, predicate->value_type));
 }
 
 /* A copy of a predicate with values filled in; "only_constants" for EXPLAIN. */
@@ -179,16 +125,10 @@ static ScanRequest *
 bind_request(RemoteScan *state, ExprContext *econtext, bool only_constants)
 {
 	ScanRequest *request = palloc(sizeof(ScanRequest));
-	int			nest = NewGUCNestLevel();
 
 	*request = state->request;
-
-	/* Dates must be written as the remote reads them, whatever the user's style. */
-	(void) set_config_option("datestyle", "ISO", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
 	if (request->predicate != NULL)
 		request->predicate = bind_predicate(state, econtext, request->predicate, only_constants);
-	AtEOXact_GUC(true, nest);
 	return request;
 }
 
@@ -225,45 +165,6 @@ next_row(RemoteScan *state)
 	return state->page != NULL;
 }
 
-/* One value as a Datum; false for null. */
-static bool
-convert_value(RemoteScan *state, const ColumnInput *input, const JsonValue *value, Datum *datum)
-{
-	char	   *text = value->text;
-
-	if (text == NULL)
-		return false;
-	state->converting = input;
-	if (input->decode != NULL)
-		text = input->decode(value);
-	if (text == NULL)
-		return false;
-	*datum = InputFunctionCall(unconstify(FmgrInfo *, &input->function), text,
-							   input->ioparam, input->typmod);
-	return true;
-}
-
-static void
-fill_slot(RemoteScan *state, TupleTableSlot *slot)
-{
-	const JsonValue *values = &state->page->values[(Size) state->next_row * state->page->ncolumns];
-	ErrorContextCallback callback = {.callback = conversion_context, .arg = state,
-	.previous = error_context_stack};
-
-	error_context_stack = &callback;
-	memset(slot->tts_isnull, true, sizeof(bool) * slot->tts_tupleDescriptor->natts);
-	for (int i = 0; i < state->ninputs; i++)
-	{
-		int			column = state->inputs[i].attno - 1;
-
-		slot->tts_isnull[column] = !convert_value(state, &state->inputs[i], &values[i],
-												  &slot->tts_values[column]);
-	}
-	state->converting = NULL;
-	error_context_stack = callback.previous;
-	state->next_row++;
-}
-
 TupleTableSlot *
 scan_iterate(ForeignScanState *node)
 {
@@ -275,7 +176,10 @@ scan_iterate(ForeignScanState *node)
 		start_scan(node);
 	if (!next_row(state))
 		return slot;
-	fill_slot(state, slot);
+	tuple_reader_fill(state->reader,
+					  &state->page->values[(Size) state->next_row * state->page->ncolumns],
+					  slot);
+	state->next_row++;
 	return ExecStoreVirtualTuple(slot);
 }
 

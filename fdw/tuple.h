@@ -1,0 +1,39 @@
+/*
+ * tuple.h
+ *		Between remote rows and tuples: values in, values out.
+ */
+#ifndef STOCKBRIDGE_TUPLE_H
+#define STOCKBRIDGE_TUPLE_H
+
+#include "postgres.h"
+
+#include "executor/tuptable.h"
+#include "remote.h"
+#include "rowset.h"
+
+typedef struct TupleReader TupleReader;
+
+/*
+ * tuple_reader_create
+ *		Prepare reading rows whose values are those of "attnos" (list of int), in
+ *		that order; in the current context.
+ */
+extern TupleReader *tuple_reader_create(const RemoteTable *table, List *attnos);
+
+/*
+ * tuple_reader_fill
+ *		Fill a virtual tuple's values; columns that were not read are null.
+ *
+ * Values are made in the current context.  An input function that refuses a
+ * value raises its own error, with table and column as context.
+ */
+extern void tuple_reader_fill(TupleReader *reader, const JsonValue *values, TupleTableSlot *slot);
+
+/*
+ * tuple_value_text
+ *		A value as the text that a remote gets: dates in ISO style whatever the
+ *		user's settings, otherwise the type's output; NULL for null.
+ */
+extern char *tuple_value_text(Datum value, bool isnull, Oid type);
+
+#endif							/* STOCKBRIDGE_TUPLE_H */
