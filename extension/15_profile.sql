@@ -308,7 +308,7 @@ BEGIN
     SELECT add_profile.name, d.resource, row_number() OVER (ORDER BY d.ftrelid),
            (SELECT coalesce(array_agg(o), '{}') FROM unnest(d.ftoptions) o WHERE o NOT LIKE 'resource=%')
       FROM described d
-    RETURNING name
+    RETURNING 1
   ), stored_column AS (
     INSERT INTO stockbridge.profile_column (profile, table_name, name, position, type, options)
     SELECT add_profile.name, d.resource, a.attname, a.attnum, a.atttypid, coalesce(a.attfdwoptions, '{}')

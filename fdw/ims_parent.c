@@ -93,7 +93,7 @@ ims_parent_open(const RemoteTable *table)
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
-			 errmsg("foreign table %s is read for each row of \"%s\", which does not exist",
+			 errmsg("%s is read for each row of \"%s\", which does not exist",
 					table->name, ims->from),
 			 errhint("Create a foreign table with OPTIONS (resource '%s') on server \"%s\" in the same schema, or add that table to profile \"%s\".",
 					 ims->from, table->server->name, ims->server->profile)));

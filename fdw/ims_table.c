@@ -127,6 +127,10 @@ ims_server_option(const ImsServer *server, const char *name)
 	return value ? value : option_find(WRAPPER_IMS, OPTION_OF_SERVER, name)->default_value;
 }
 
+/* RFC 9110, token. */
+#define HEADER_NAME_CHARACTERS \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~"
+
 /* Header templates, one a line, "Name: template". */
 static List *
 parse_headers(const char *text, const char *option)
@@ -142,7 +146,7 @@ parse_headers(const char *text, const char *option)
 			line++;
 		if (*line == '\0')
 			continue;
-		if (strchr(line, ':') == NULL || strchr(line, ':') == line)
+		if (line[strspn(line, HEADER_NAME_CHARACTERS)] != ':' || *line == ':')
 			raise_bad_option(option, line, "Each line is a header as in \"Name: value\".");
 		headers = lappend(headers, template_compile(line, TEMPLATE_HEADER,
 													TEMPLATE_IN_HEADER, option));
@@ -299,7 +303,7 @@ check_paging(const ImsTable *table, const char *owner)
 	if (missing)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
-				 errmsg("foreign table %s cannot be paged as its option \"page\" says", owner),
+				 errmsg("%s cannot be paged as its option \"page\" says", owner),
 				 errhint("It needs %s.", missing)));
 }
 
@@ -463,8 +467,11 @@ parse_filters(ImsColumn *column, const ImsTable *table, List *options)
 		const char *text = remote_option(options, option->word);
 		Template   *filter;
 
-		if (text == NULL || !table->has_filters)
+		if (text == NULL)
 			continue;
+		if (!table->has_filters)
+			raise_bad_option(option->word, text,
+							 "The table's request has no place for it: write {filters} into its query or body.");
 		filter = template_compile(text, table->filter_place, TEMPLATE_IN_FILTER, option->word);
 		/* Repeated conditions of a JSON domain would all have to be true. */
 		if (option->value == PREDICATE_IN && table->filter_place == TEMPLATE_JSON &&

@@ -43,7 +43,7 @@ invalid_value(const OptionSpec *spec, const char *value, const char *hint)
 static void
 check_text(const OptionSpec *spec, const char *value)
 {
-	if (value[0] == '\0')
+	if (value[0] == '\0' && !(spec->flags & OPTION_MAY_BE_EMPTY))
 		invalid_value(spec, NULL, "The value must not be empty.");
 }
 

@@ -48,6 +48,7 @@ typedef enum OptionType
 
 #define OPTION_SECRET	1		/* its value never appears in any message */
 #define OPTION_REQUIRED	2
+#define OPTION_MAY_BE_EMPTY	4	/* "" is a value, as in a JSON pointer to the whole */
 
 typedef struct OptionSpec
 {
