@@ -12,7 +12,7 @@ typedef struct Config
 	/* where */
 	const char *directory;
 	int			port;
-	bool		keep_books;		/* go on with the books found in the directory */
+	bool		fresh_books;	/* discard what the directory holds */
 
 	/* the company */
 	const char *company;

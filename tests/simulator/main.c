@@ -34,7 +34,7 @@ Config		config = {
 	.user_table = true,
 	.items = 50,
 	.warehouses = 3,
-	.orders = 8,
+	.orders = 0,
 	.seed = 1,
 	.session_timeout = 1800,
 	.next_link_full = -1,
@@ -59,7 +59,7 @@ static const struct
 }			options[] = {
 	{"dir", OPTION_TEXT, &config.directory, "where books, certificate and port file go (required)"},
 	{"port", OPTION_NUMBER, &config.port, "0 lets the system choose"},
-	{"keep", OPTION_TRUE, &config.keep_books, "go on with the books found in the directory"},
+	{"fresh", OPTION_TRUE, &config.fresh_books, "discard the books found in the directory, instead of going on with them"},
 	{"company", OPTION_TEXT, &config.company, "company database"},
 	{"user", OPTION_TEXT, &config.user, "B1 user"},
 	{"password", OPTION_TEXT, &config.password, "its password"},
@@ -165,7 +165,7 @@ prepare_books(void)
 	bool		ok;
 
 	path_in_directory("books.sqlite", path, sizeof(path));
-	if (!config.keep_books)
+	if (config.fresh_books)
 	{
 		unlink(path);
 		snprintf(extra, sizeof(extra), "%s-wal", path);

@@ -6,10 +6,13 @@
  * ActionImport.  A file, gzipped or not, is served as it is, so that the real
  * two megabytes can be tried.
  */
+#include <fcntl.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
-#include <zlib.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "metadata.h"
@@ -17,32 +20,68 @@
 
 static Buffer document[3];		/* by version; empty: generated */
 
+static bool
+read_all(int descriptor, Buffer *out)
+{
+	char		chunk[65536];
+	ssize_t		count;
+
+	while ((count = read(descriptor, chunk, sizeof(chunk))) > 0)
+		buffer_add(out, chunk, (size_t) count);
+	return count == 0;
+}
+
+/* What gzip makes of the file; the simulator needs no library for two files. */
+static bool
+read_gzip(const char *path, Buffer *out)
+{
+	char	   *command[] = {"gzip", "-dc", "--", (char *) path, NULL};
+	posix_spawn_file_actions_t actions;
+	int			ends[2];
+	pid_t		child;
+	int			status = 0;
+	bool		ok;
+
+	if (pipe(ends) != 0)
+		return false;
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
+	posix_spawn_file_actions_addclose(&actions, ends[0]);
+	ok = posix_spawnp(&child, command[0], &actions, NULL, command, environ) == 0;
+	posix_spawn_file_actions_destroy(&actions);
+	close(ends[1]);
+	if (ok)
+		ok = read_all(ends[0], out) && waitpid(child, &status, 0) == child && status == 0;
+	close(ends[0]);
+	return ok;
+}
+
+static bool
+read_document(const char *path, Buffer *out)
+{
+	int			file = open(path, O_RDONLY);
+	bool		ok = file >= 0 && read_all(file, out);
+
+	if (file >= 0)
+		close(file);
+	if (ok && out->length > 2 && memcmp(out->data, "\x1f\x8b", 2) == 0)
+	{
+		buffer_free(out);
+		ok = read_gzip(path, out);
+	}
+	return ok && out->length > 0;
+}
+
 bool
 metadata_load(void)
 {
 	for (int version = 1; version <= 2; version++)
-	{
-		gzFile		file;
-		char		chunk[65536];
-		int			count;
-
-		if (config.metadata_file[version] == NULL)
-			continue;
-		file = gzopen(config.metadata_file[version], "rb");
-		if (file == NULL)
+		if (config.metadata_file[version] != NULL &&
+			!read_document(config.metadata_file[version], &document[version]))
 		{
-			fprintf(stderr, "b1sim: cannot read %s\n", config.metadata_file[version]);
+			fprintf(stderr, "b1sim: cannot read %s, or it is empty or damaged\n", config.metadata_file[version]);
 			return false;
 		}
-		while ((count = gzread(file, chunk, sizeof(chunk))) > 0)
-			buffer_add(&document[version], chunk, (size_t) count);
-		gzclose(file);
-		if (count < 0 || document[version].length == 0)
-		{
-			fprintf(stderr, "b1sim: %s is damaged or empty\n", config.metadata_file[version]);
-			return false;
-		}
-	}
 	return true;
 }
 
