@@ -261,10 +261,11 @@ BEGIN
   WITH change AS (
     SELECT * FROM unnest(changes)
   ), before AS MATERIALIZED (
-    SELECT s.movement, s.state, s.document, s.problem, s.subject
-      FROM stockbridge.movement_state s JOIN change c USING (movement)
-     WHERE s.link = change_state.link AND s.state = c.from_state
-     ORDER BY s.movement FOR UPDATE OF s
+    -- In one order, so that two who change the same movements do not deadlock.
+    SELECT l.* FROM (SELECT c.movement, c.from_state FROM change c ORDER BY c.movement) o
+     CROSS JOIN LATERAL (
+       SELECT s.movement, s.state, s.document, s.problem, s.subject FROM stockbridge.movement_state s
+        WHERE s.link = change_state.link AND s.movement = o.movement AND s.state = o.from_state FOR UPDATE) l
   ), after AS (
     UPDATE stockbridge.movement_state s
        SET state = c.state, since = clock_timestamp(), document = c.document,

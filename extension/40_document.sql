@@ -186,53 +186,59 @@ CREATE TRIGGER keep_unknown_attempt BEFORE DELETE ON stockbridge.attempt
 -- numbers given out here: after a restore these are given to other movements.
 -- A document that replaces a withdrawn one needs another key: its generation.
 CREATE FUNCTION stockbridge.document_key(link text, movements bigint[]) RETURNS uuid
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-  WITH identity AS (
-    SELECT string_agg(CASE WHEN m.movement_ref IS NOT NULL THEN 'ref ' || m.movement_ref
-                           ELSE format('own %s %s', m.movement, extract(epoch FROM m.received_at)) END,
-                      E'\n' ORDER BY m.movement_ref COLLATE "C", m.movement) AS movements,
-           (SELECT count(*) FROM stockbridge.document_line d
-             WHERE d.link = $1 AND d.movement = ANY ($2)) AS generation
-      FROM stockbridge.movement m WHERE m.link = $1 AND m.movement = ANY ($2)
-  )
-  SELECT encode(set_byte(set_byte(h.hash, 6, (get_byte(h.hash, 6) & 15) | 128),
-                         8, (get_byte(h.hash, 8) & 63) | 128), 'hex')::uuid
-    FROM identity, stockbridge.link l,
-         LATERAL (SELECT substr(sha256(convert_to(format(E'%s\n%s\n%s', l.origin, identity.generation, identity.movements),
-                                                  'UTF8')), 1, 16) AS hash) h
-   WHERE l.link = $1
+BEGIN
+  RETURN (
+    WITH identity AS (
+      SELECT string_agg(CASE WHEN m.movement_ref IS NOT NULL THEN 'ref ' || m.movement_ref
+                             ELSE format('own %s %s', m.movement, extract(epoch FROM m.received_at)) END,
+                        E'\n' ORDER BY m.movement_ref COLLATE "C", m.movement) AS movements,
+             (SELECT count(*) FROM stockbridge.document_line d
+               WHERE d.link = $1 AND d.movement = ANY ($2)) AS generation
+        FROM stockbridge.movement m WHERE m.link = $1 AND m.movement = ANY ($2)
+    )
+    SELECT encode(set_byte(set_byte(h.hash, 6, (get_byte(h.hash, 6) & 15) | 128),
+                           8, (get_byte(h.hash, 8) & 63) | 128), 'hex')::uuid
+      FROM identity, stockbridge.link l,
+           LATERAL (SELECT substr(sha256(convert_to(format(E'%s\n%s\n%s', l.origin, identity.generation, identity.movements),
+                                                    'UTF8')), 1, 16) AS hash) h
+     WHERE l.link = $1);
+END
 $$;
 COMMENT ON FUNCTION stockbridge.document_key(text, bigint[]) IS
   'The idempotency key of the next document of a group of movements: a version 8 UUID from the link''s origin, the movements'' own references and the number of documents they were in before.';
 
 CREATE FUNCTION stockbridge.document_body(link text, document bigint, key uuid, document_type text, doc_date date,
                                           lines stockbridge.document_line[]) RETURNS json
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT json_strip_nulls(CASE WHEN t.line_collection = 'StockTransferLines' THEN
-           json_build_object('DocDate', doc_date, 'FromWarehouse', c.from_warehouse, 'ToWarehouse', c.to_warehouse,
-                             'CardCode', c.card_code, l.key_field, key, 'Comments', c.comments, 'StockTransferLines', c.lines)
-         ELSE
-           json_build_object('DocDate', doc_date, 'CardCode', c.card_code, l.key_field, key,
-                             'Comments', c.comments, t.line_collection, c.lines)
-         END)
-    FROM stockbridge.link l
-    JOIN stockbridge.document_type t ON t.document_type = $4
-    CROSS JOIN LATERAL (
-      SELECT max(m.card_code) AS card_code, min(d.from_warehouse_code) AS from_warehouse, min(d.warehouse_code) AS to_warehouse,
-             -- Comments holds 254 characters (SL §12.13).
-             left(format('stockbridge %s, document %s: %s', $1, $2,
-                         string_agg(DISTINCT coalesce(m.document_ref, m.movement_ref, 'movement ' || m.movement), ', ')), 254) AS comments,
-             json_agg(json_build_object(
-               'ItemCode', d.item_code, 'Quantity', d.quantity,
-               'FromWarehouseCode', d.from_warehouse_code, 'WarehouseCode', d.warehouse_code,
-               'UnitPrice', CASE WHEN t.kind = 'receipt' THEN m.unit_cost END,
-               'BaseType', t.base_type, 'BaseEntry', m.base_entry, 'BaseLine', m.base_line) ORDER BY d.line_num) AS lines
-        FROM unnest(lines) d JOIN stockbridge.movement m ON m.link = d.link AND m.movement = d.movement) c
-   WHERE l.link = $1
+BEGIN
+  RETURN (
+    SELECT json_strip_nulls(CASE WHEN t.line_collection = 'StockTransferLines' THEN
+             json_build_object('DocDate', doc_date, 'FromWarehouse', c.from_warehouse, 'ToWarehouse', c.to_warehouse,
+                               'CardCode', c.card_code, l.key_field, key, 'Comments', c.comments, 'StockTransferLines', c.lines)
+           ELSE
+             json_build_object('DocDate', doc_date, 'CardCode', c.card_code, l.key_field, key,
+                               'Comments', c.comments, t.line_collection, c.lines)
+           END)
+      FROM stockbridge.link l
+      JOIN stockbridge.document_type t ON t.document_type = $4
+      CROSS JOIN LATERAL (
+        SELECT max(m.card_code) AS card_code, min(d.from_warehouse_code) AS from_warehouse, min(d.warehouse_code) AS to_warehouse,
+               -- Comments holds 254 characters (SL §12.13).
+               left(format('stockbridge %s, document %s: %s', $1, $2,
+                           string_agg(DISTINCT coalesce(m.document_ref, m.movement_ref, 'movement ' || m.movement), ', ')), 254) AS comments,
+               json_agg(json_build_object(
+                 'ItemCode', d.item_code, 'Quantity', d.quantity,
+                 'FromWarehouseCode', d.from_warehouse_code, 'WarehouseCode', d.warehouse_code,
+                 'UnitPrice', CASE WHEN t.kind = 'receipt' THEN m.unit_cost END,
+                 'BaseType', t.base_type, 'BaseEntry', m.base_entry, 'BaseLine', m.base_line) ORDER BY d.line_num) AS lines
+          FROM unnest(lines) d JOIN stockbridge.movement m ON m.link = d.link AND m.movement = d.movement) c
+     WHERE l.link = $1);
+END
 $$;
 COMMENT ON FUNCTION stockbridge.document_body(text, bigint, uuid, text, date, stockbridge.document_line[]) IS
   'The request body of a document. Every line names its warehouse; quantities keep their exact digits.';

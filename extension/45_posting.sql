@@ -131,17 +131,21 @@ $$;
 COMMENT ON FUNCTION stockbridge.next_group(stockbridge.link) IS
   'The movements that post next in one document, locked: the oldest whose turn it is, and others of its type, day, partner, base document and IMS document whose turn it is too. NULL if there are none.';
 
+-- PL/pgSQL for its cached plan: it is asked of every movement that may be next.
 CREATE FUNCTION stockbridge.movement_ahead(s stockbridge.movement_state) RETURNS bigint
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT e.movement FROM stockbridge.movement_state e
-   WHERE e.link = s.link AND e.item_code = s.item_code
-     AND e.state IN ('ready', 'posting', 'retry', 'in_doubt')
-     AND (e.happened_at, e.movement) < (s.happened_at, s.movement)
-     AND (e.warehouse_code IN (s.warehouse_code, s.to_warehouse_code)
-          OR e.to_warehouse_code IN (s.warehouse_code, s.to_warehouse_code))
-   ORDER BY e.happened_at, e.movement LIMIT 1
+BEGIN
+  RETURN (
+    SELECT e.movement FROM stockbridge.movement_state e
+     WHERE e.link = s.link AND e.item_code = s.item_code
+       AND e.state IN ('ready', 'posting', 'retry', 'in_doubt')
+       AND (e.happened_at, e.movement) < (s.happened_at, s.movement)
+       AND (e.warehouse_code IN (s.warehouse_code, s.to_warehouse_code)
+            OR e.to_warehouse_code IN (s.warehouse_code, s.to_warehouse_code))
+     ORDER BY e.happened_at, e.movement LIMIT 1);
+END
 $$;
 COMMENT ON FUNCTION stockbridge.movement_ahead(stockbridge.movement_state) IS
   'The first movement that must post before this one: earlier in one of its lanes, and waiting or under way. NULL if it is its turn.';

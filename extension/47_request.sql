@@ -11,6 +11,11 @@
 -- Drafts are looked up before the target set: a draft that is approved in
 -- between shows in the second look-up; the other way round it could be missed
 -- in both.
+--
+-- The two functions that post.c calls set how everything below them is planned:
+-- once, and by index from row to row.  A worker lives long, and a plan made while
+-- the queue was empty (or not yet analysed) would read the whole of it when it is
+-- full.
 -- ---------------------------------------------------------------------------
 
 CREATE TYPE stockbridge.request AS (
@@ -78,21 +83,33 @@ COMMENT ON FUNCTION stockbridge.close_circuit(stockbridge.link) IS
 
 CREATE FUNCTION stockbridge.make_request(policy stockbridge.link, d stockbridge.document, purpose text, doc_entry integer DEFAULT NULL)
 RETURNS stockbridge.request
-LANGUAGE sql STABLE SECURITY DEFINER
+LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT policy.link, d.document, d.attempt, purpose, s.oid, o.oid,
-         CASE purpose WHEN 'post' THEN 'POST' ELSE 'GET' END,
-         CASE purpose
-           WHEN 'post' THEN t.entity
-           WHEN 'read_back' THEN format('%s(%s)?$select=DocEntry,DocNum,%s', t.entity, doc_entry, policy.key_field)
-           ELSE format('%s?$filter=%s%%20eq%%20''%s''&$select=DocEntry,DocNum,%2$s&$top=2',
-                       CASE purpose WHEN 'look_up_draft' THEN t.draft_entity ELSE t.entity END, policy.key_field, d.key)
-         END,
-         CASE purpose WHEN 'post' THEN d.body::text END,
-         (SELECT a.lease_until FROM stockbridge.attempt a WHERE purpose = 'post' AND a.link = d.link AND a.attempt = d.attempt)
-    FROM pg_foreign_server s, pg_roles o, stockbridge.document_type t
-   WHERE s.srvname = policy.company AND o.rolname = policy.owner AND t.document_type = d.document_type
+DECLARE
+  t stockbridge.document_type;
+  r stockbridge.request;
+BEGIN
+  SELECT * INTO t FROM stockbridge.document_type x WHERE x.document_type = d.document_type;
+  r.link := policy.link;
+  r.document := d.document;
+  r.attempt := d.attempt;
+  r.purpose := purpose;
+  r.server := (SELECT s.oid FROM pg_foreign_server s WHERE s.srvname = policy.company);
+  r.owner := (SELECT o.oid FROM pg_roles o WHERE o.rolname = policy.owner);
+  r.method := CASE purpose WHEN 'post' THEN 'POST' ELSE 'GET' END;
+  r.path := CASE purpose
+    WHEN 'post' THEN t.entity
+    WHEN 'read_back' THEN format('%s(%s)?$select=DocEntry,DocNum,%s', t.entity, doc_entry, policy.key_field)
+    ELSE format('%s?$filter=%s%%20eq%%20''%s''&$select=DocEntry,DocNum,%2$s&$top=2',
+                CASE purpose WHEN 'look_up_draft' THEN t.draft_entity ELSE t.entity END, policy.key_field, d.key)
+  END;
+  IF purpose = 'post' THEN
+    r.body := d.body;
+    r.send_before := (SELECT a.lease_until FROM stockbridge.attempt a WHERE a.link = d.link AND a.attempt = d.attempt);
+  END IF;
+  RETURN r;
+END
 $$;
 COMMENT ON FUNCTION stockbridge.make_request(stockbridge.link, stockbridge.document, text, integer) IS
   'The request for a purpose concerning a document. Look-ups ask for two rows, so that a duplicate is noticed.';
@@ -102,6 +119,12 @@ COMMENT ON FUNCTION stockbridge.make_request(stockbridge.link, stockbridge.docum
 CREATE FUNCTION stockbridge.next_request(link text, probe boolean) RETURNS stockbridge.request
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET enable_material = off
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
   policy stockbridge.link := stockbridge.link_policy(link);
@@ -126,7 +149,8 @@ BEGIN
   IF claimed IS NULL THEN
     RETURN NULL;
   END IF;
-  SELECT x.* INTO d FROM stockbridge.document x WHERE x.link = policy.link AND x.attempt = claimed;
+  SELECT x.* INTO d FROM stockbridge.attempt a JOIN stockbridge.document x ON x.link = a.link AND x.document = a.document
+   WHERE a.link = policy.link AND a.attempt = claimed;
   RETURN stockbridge.make_request(policy, d, 'post');
 END
 $$;
@@ -206,6 +230,12 @@ CREATE FUNCTION stockbridge.record_answer(
 ) RETURNS stockbridge.request
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET enable_material = off
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
   policy stockbridge.link := stockbridge.link_policy(link);
