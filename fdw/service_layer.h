@@ -23,8 +23,9 @@ typedef struct ServiceLayerCall
 
 typedef struct ServiceLayerAnswer
 {
-	HttpOutcome outcome;		/* of the request itself, see transport.h */
-	bool		login_failed;	/* no session could be had: outcome is HTTP_NOT_SENT */
+	HttpOutcome outcome;		/* of the request itself, see transport.h; without a
+								 * session it is HTTP_NOT_SENT */
+	bool		login_failed;	/* the company refused the login, not: was unreachable */
 	int			status;			/* HTTP status, 0 if none arrived */
 	char	   *error_code;		/* error.code as text, NULL if none */
 	char	   *error_message;	/* error.message, or why there is no answer; NULL on success */

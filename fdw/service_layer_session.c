@@ -368,6 +368,7 @@ service_layer_call(Oid serverid, Oid userid, const ServiceLayerCall *call)
 	ServiceLayerRequest request = {.method = call->method, .is_write = call->is_write};
 	HttpResponse *response;
 	const char *location;
+	bool		no_session;
 
 	if (server->connector != &service_layer_connector)
 		ereport(ERROR,
@@ -376,9 +377,11 @@ service_layer_call(Oid serverid, Oid userid, const ServiceLayerCall *call)
 	request.url = psprintf("%s/%s", server->url, call->path);
 	if (call->body != NULL)
 		request.body = pg_server_to_any(call->body, strlen(call->body), PG_UTF8);
-	response = service_layer_send(server, &request, &answer->login_failed);
+	response = service_layer_send(server, &request, &no_session);
 
-	answer->outcome = answer->login_failed ? HTTP_NOT_SENT : response->outcome;
+	answer->outcome = no_session ? HTTP_NOT_SENT : response->outcome;
+	answer->login_failed = no_session && response->outcome == HTTP_ANSWERED &&
+		response->status < 500;
 	answer->status = response->status;
 	answer->sent_at = response->sent_at;
 	answer->ended_at = response->ended_at;
