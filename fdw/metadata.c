@@ -34,7 +34,7 @@ typedef struct Builder
 	/* of the current table: */
 	ImportColumn columns[MaxHeapAttributeNumber];
 	int			ncolumns;
-	int			left_out;		/* beyond what a table can have */
+	bool		is_full;		/* has as many columns as a table can have */
 } Builder;
 
 /* Types that have another name in the other version. */
@@ -152,7 +152,7 @@ add_column(Builder *builder, const char *path, const MetadataType *type,
 	if (builder->ncolumns < MaxHeapAttributeNumber)
 		column = &builder->columns[builder->ncolumns++];
 	else
-		builder->left_out++;
+		builder->is_full = true;
 	memset(column, 0, sizeof(ImportColumn));
 	column->property = path;
 	column->type = type_name(type, declared_type);
@@ -203,7 +203,7 @@ add_properties(Builder *builder, const Nesting *nesting, List *keys, const char 
 			add_column(builder, path, type, property->type)->is_key =
 				has_name(keys, property->name);
 		else if (nesting->depth < MAX_NESTING && !is_within(nesting, type) &&
-				 builder->left_out == 0)
+				 !builder->is_full)
 		{
 			Nesting		inner = {nesting, type, psprintf("%s/", path), nesting->depth + 1};
 
@@ -228,7 +228,7 @@ static void
 start_table(Builder *builder)
 {
 	builder->ncolumns = 0;
-	builder->left_out = 0;
+	builder->is_full = false;
 }
 
 static void
@@ -238,12 +238,13 @@ finish_table(Builder *builder, const char *entity, const char *collection,
 	ImportTable *table = palloc0(sizeof(ImportTable));
 	ImportColumn *columns = palloc(sizeof(ImportColumn) * Max(builder->ncolumns, 1));
 
-	if (builder->left_out > 0)
+	if (builder->is_full)
 		ereport(WARNING,
-				(errmsg("table for \"%s\" leaves out %d properties of %s%s%s",
-						builder->server_name, builder->left_out, entity,
-						collection ? "/" : "", collection ? collection : ""),
-				 errdetail("A table can have at most %d columns.", MaxHeapAttributeNumber)));
+				(errmsg("%s%s%s of server \"%s\" has more properties than a table can have columns",
+						entity, collection ? "/" : "", collection ? collection : "",
+						builder->server_name),
+				 errdetail("Properties after the first %d are left out.",
+						   MaxHeapAttributeNumber)));
 	builder->all_columns += builder->ncolumns;
 	if (builder->all_columns > MAX_ALL_COLUMNS)
 		ereport(ERROR,
