@@ -55,7 +55,8 @@ open_column(const TableInfo *info, RemoteColumn *column)
 										remote->property);
 	column->remote = remote;
 	column->pointer = column_pointer(info, remote);
-	if (type != NULL && strcmp(type, "BoYesNoEnum") == 0)
+	/* As text it stays the member's name, as all other enumerations do. */
+	if (type != NULL && strcmp(type, "BoYesNoEnum") == 0 && column->type == BOOLOID)
 		column->decode = decode_by_name("yes_no");
 }
 

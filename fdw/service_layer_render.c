@@ -120,8 +120,9 @@ render_columns(const RemoteTable *table, const PagePosition *position)
 static char *
 render_path(const TableInfo *info)
 {
+	/* User-defined objects may have spaces in their names. */
 	if (!is_crossjoin(info))
-		return pstrdup(info->entity);
+		return url_encode(info->entity);
 	return psprintf("$crossjoin(%s,%s/%s)", info->entity, info->entity, info->collection);
 }
 

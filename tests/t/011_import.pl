@@ -253,6 +253,27 @@ END
 	is($stderr, '', '… and every table plans');
 }
 
+# --- What the simulator declares is also there to be read -------------------
+
+my $sim = sim_start('--items' => 20, '--warehouses' => 2);
+foreach my $version (qw(1 2))
+{
+	(my $url = $sim->{url}) =~ s/v2$/v$version/;
+	query(<<"END");
+CREATE SERVER sim$version FOREIGN DATA WRAPPER sap_b1_fdw OPTIONS (url '$url', company 'SBODEMOGB', ca_file '$sim->{ca}');
+CREATE USER MAPPING FOR CURRENT_USER SERVER sim$version OPTIONS (user 'manager', password 'sim-secret');
+CREATE SCHEMA sim$version;
+IMPORT FOREIGN SCHEMA service_layer EXCEPT ("B1Sessions") FROM SERVER sim$version INTO sim$version;
+END
+	my @tables = split /\n/, query("SELECT oid::regclass FROM pg_class WHERE relnamespace = 'sim$version'::regnamespace AND relkind = 'f'");
+	($status, $stdout, $stderr) = $node->psql('postgres', join('', map { "SELECT * FROM $_;\n" } @tables));
+	cmp_ok(scalar @tables, '>', 50, "version $version declares many tables");
+	is($stderr, '', '… and each can be read');
+	is(query("SELECT string_agg(DISTINCT valid, ' ') FROM sim$version.items WHERE valid = 'tYES'"), 'tYES', '… enumerations as text');
+}
+$node->psql('postgres', 'SELECT * FROM v2.my_pairs');
+is(scalar(grep { $_->{path} eq '/v2/My%20Pairs' } $remote->requests), 1, 'a name with a space is encoded in the request');
+
 # --- Whatever comes instead -------------------------------------------------
 
 foreach my $name (sort keys %hostile)
