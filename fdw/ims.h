@@ -162,6 +162,14 @@ struct ImsProfileTable;
 extern RemoteTable *ims_profile_table_open(RemoteServer *server,
 										   const struct ImsProfileTable *described);
 
+/*
+ * ims_compile
+ *		template_compile, and a check that {secret:…} names an option that user
+ *		mappings have and {now:…} a format.
+ */
+extern Template *ims_compile(const char *text, TemplatePlace place, TemplateScope scope,
+							 const char *option);
+
 /* ims_split: words separated by blanks or any of "separators". */
 extern List *ims_split(const char *text, const char *separators);
 

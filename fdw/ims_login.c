@@ -98,7 +98,7 @@ typedef struct LoginRequest
 static char *
 render_option(const ImsContext *context, const char *text, TemplatePlace place, const char *option)
 {
-	return render_line(template_compile(text, place, TEMPLATE_IN_LOGIN, option), context);
+	return render_line(ims_compile(text, place, TEMPLATE_IN_LOGIN, option), context);
 }
 
 static LoginRequest
@@ -216,7 +216,7 @@ login_headers(const ImsContext *context, const HttpResponse *response, const cha
 		 line = strtok_r(NULL, "\r\n", &state))
 		if (line[strspn(line, " \t")])
 			headers = lappend(headers,
-							  render_line(template_compile(line, TEMPLATE_HEADER, TEMPLATE_IN_HEADER,
+							  render_line(ims_compile(line, TEMPLATE_HEADER, TEMPLATE_IN_HEADER,
 														   "login_header"), context));
 	return headers;
 }
@@ -244,10 +244,10 @@ ims_login_check(const ImsServer *server)
 		const char *text = ims_server_option(server, templates[i].option);
 
 		if (text)
-			template_compile(text, templates[i].place, templates[i].scope, templates[i].option);
+			ims_compile(text, templates[i].place, templates[i].scope, templates[i].option);
 	}
 	if (body)
-		template_compile(body, form ? TEMPLATE_QUERY : TEMPLATE_JSON, TEMPLATE_IN_LOGIN, "login_body");
+		ims_compile(body, form ? TEMPLATE_QUERY : TEMPLATE_JSON, TEMPLATE_IN_LOGIN, "login_body");
 }
 
 static HttpResponse *

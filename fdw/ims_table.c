@@ -148,7 +148,7 @@ parse_headers(const char *text, const char *option)
 			continue;
 		if (line[strspn(line, HEADER_NAME_CHARACTERS)] != ':' || *line == ':')
 			raise_bad_option(option, line, "Each line is a header as in \"Name: value\".");
-		headers = lappend(headers, template_compile(line, TEMPLATE_HEADER,
+		headers = lappend(headers, ims_compile(line, TEMPLATE_HEADER,
 													TEMPLATE_IN_HEADER, option));
 	}
 	return headers;
@@ -222,7 +222,7 @@ parse_request(ImsTable *table, const char *text)
 						 "A request is a method and a path below the server's url, as in \"GET /stock?limit={limit}\".");
 	table->method = pnstrdup(text, len);
 	table->request_text = pstrdup(text);
-	table->url = template_compile(path, TEMPLATE_PATH, TEMPLATE_IN_REQUEST, "request");
+	table->url = ims_compile(path, TEMPLATE_PATH, TEMPLATE_IN_REQUEST, "request");
 }
 
 static void
@@ -233,7 +233,7 @@ parse_body(ImsTable *table, List *options)
 
 	table->form_body = type && strcmp(type, "form") == 0;
 	if (body)
-		table->body = template_compile(body, table->form_body ? TEMPLATE_QUERY : TEMPLATE_JSON,
+		table->body = ims_compile(body, table->form_body ? TEMPLATE_QUERY : TEMPLATE_JSON,
 									   TEMPLATE_IN_REQUEST, "body");
 }
 
@@ -472,7 +472,7 @@ parse_filters(ImsColumn *column, const ImsTable *table, List *options)
 		if (!table->has_filters)
 			raise_bad_option(option->word, text,
 							 "The table's request has no place for it: write {filters} into its query or body.");
-		filter = template_compile(text, table->filter_place, TEMPLATE_IN_FILTER, option->word);
+		filter = ims_compile(text, table->filter_place, TEMPLATE_IN_FILTER, option->word);
 		/* Repeated conditions of a JSON domain would all have to be true. */
 		if (option->value == PREDICATE_IN && table->filter_place == TEMPLATE_JSON &&
 			!template_find(filter, "values"))

@@ -11,6 +11,7 @@
 #include "catalog/pg_type.h"
 #include "ims.h"
 #include "option.h"
+#include "option_table.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
@@ -194,6 +195,13 @@ value_token(const ImsContext *context, const TemplateRef *ref)
 			 errmsg("placeholder \"{token}\" stands in login_header only"),
 			 errhint("Elsewhere, write {login:/pointer}.")));
 	return NULL;				/* not reached */
+}
+
+/* Parts of a date, as {now:year}; everything else after "now:" is a format. */
+static bool
+is_date_part(const char *name)
+{
+	return strcmp(name, "year") == 0 || strcmp(name, "month") == 0 || strcmp(name, "day") == 0;
 }
 
 /* {now}, {now:FORMAT}, and the parts of a date {now:year}, {now:month}, {now:day}. */
@@ -475,6 +483,37 @@ ims_lookup(void *context, const TemplateRef *ref)
 		if (strcmp(values[i].name, ref->name) == 0)
 			return values[i].value(context, ref);
 	elog(ERROR, "placeholder {%s} has no function", ref->name);
+}
+
+static void
+check_secret(const char *name, const char *option)
+{
+	List	   *names = NIL;
+
+	if (option_find(WRAPPER_IMS, OPTION_OF_USER_MAPPING, name))
+		return;
+	for (const OptionSpec *spec = option_table; spec->name; spec++)
+		if ((spec->wrappers & WRAPPER_IMS) && spec->context == OPTION_OF_USER_MAPPING)
+			names = lappend(names, (char *) spec->name);
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+			 errmsg("placeholder \"{secret:%s}\" in option \"%s\" names no option of a user mapping",
+					name, option),
+			 errhint("Did you mean \"{secret:%s}\"?", nearest_name(name, names))));
+}
+
+Template *
+ims_compile(const char *text, TemplatePlace place, TemplateScope scope, const char *option)
+{
+	Template   *template = template_compile(text, place, scope, option);
+	ListCell   *lc;
+
+	foreach(lc, template_arguments(template, "secret"))
+		check_secret(lfirst(lc), option);
+	foreach(lc, template_arguments(template, "now"))
+		if (!is_date_part(lfirst(lc)))
+			ims_format_by_name(lfirst(lc));
+	return template;
 }
 
 /* ---- keeping secrets ---- */

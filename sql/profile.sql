@@ -125,6 +125,8 @@ SELECT mistake('{"heders": "X: y"}', '{}');
 SELECT mistake('{"auth": "magic"}', '{}');
 SELECT mistake('{"headers": "X-Key {secret:key}"}', '{}');
 SELECT mistake('{"headers": "X-Key: {secret:key"}', '{}');
+SELECT mistake('{"headers": "X-Key: {secret:pasword}"}', '{}');
+SELECT mistake('{"login_body": "{\"at\":{now:iso8601}}"}', '{}');
 SELECT mistake('{"login_body": "{\"a\":{limit}}"}', '{}');
 SELECT mistake('{"throttle_wait": "header Retry-After minutes"}', '{}');
 SELECT mistake('{}', '{"request": "products"}');
@@ -157,8 +159,28 @@ SELECT options FROM stockbridge.profile WHERE name = 'acme_kept';
 SELECT t.name, t.options FROM stockbridge.profile_table t WHERE t.profile = 'acme_kept' AND t.name = 'stock';
 SELECT stockbridge.add_profile('acme_kept', 'acme', 'public', replace => true);
 
+-- Who may add profiles, and who only reads them.
+SET ROLE stockbridge_reader;
+SELECT name, tables FROM stockbridge.profiles WHERE name = 'acme_kept';
+SELECT stockbridge.add_profile('readers', '{"tables": {}}');
+SET ROLE stockbridge_admin;
+SELECT stockbridge.add_profile('admins', '{"tables": {"products": {"request": "GET /p", "columns": {"sku": "/sku"}}}}');
+RESET ROLE;
+
+-- Whoever may read a foreign table needs no right on the profile behind it.
+CREATE ROLE regress_profile_guest;
+GRANT USAGE ON SCHEMA acme TO regress_profile_guest;
+GRANT SELECT ON acme.products TO regress_profile_guest;
+GRANT EXECUTE ON FUNCTION requests(text) TO regress_profile_guest;
+SET ROLE regress_profile_guest;
+SET search_path = pg_temp;
+SELECT public.requests($$SELECT sku FROM acme.products$$);
+RESET search_path;
+RESET ROLE;
+
 SET client_min_messages = warning;
 DROP SCHEMA acme, acme_part CASCADE;
 DROP SERVER acme CASCADE;
 DELETE FROM stockbridge.profile WHERE NOT shipped;
 DROP FUNCTION requests(text), mistake(jsonb, jsonb, jsonb);
+DROP ROLE regress_profile_guest;
