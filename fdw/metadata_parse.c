@@ -208,6 +208,9 @@ start_property(Parser *parser)
 	if (property->is_collection && property->type[len - 1] == ')')
 		property->type = pnstrdup(property->type + strlen(collection),
 								  len - strlen(collection) - 1);
+	if (!is_plain_name(property->type, METADATA_QUALIFIED_MAX, ". "))
+		invalid_document(parser, current_line(parser),
+						 psprintf("type of property %s is no name", property->name));
 	parser->type->properties = lappend(parser->type->properties, property);
 }
 
