@@ -274,7 +274,7 @@ extern void ims_login_check(const ImsServer *server);
 /* ims_login: the SessionLogin of auth = login. */
 extern void ims_login(const RemoteServer *remote, Session *session);
 
-/* ims_auth_headers: Authorization for auth = basic, headers of "headers". */
+/* ims_request_headers: those of option "headers", of auth = basic, of the login. */
 extern List *ims_request_headers(const ImsContext *context, const char *content_type);
 
 /*

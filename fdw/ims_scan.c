@@ -520,20 +520,20 @@ read_page(ImsCursor *cursor)
 	return answer->page;
 }
 
+/*
+ * One page, possibly without rows: the caller frees what it took before it asks
+ * again, however many units turn out to be empty.  NULL at the end.
+ */
 static RowPage *
 next_page(ImsCursor *cursor)
 {
-	for (;;)
-	{
-		RowPage    *page;
+	RowPage    *page;
 
-		CHECK_FOR_INTERRUPTS();
-		if (!cursor->in_unit && !next_unit(cursor))
-			return NULL;
-		page = read_page(cursor);
-		if (page && page->nrows > 0)
-			return page;
-	}
+	CHECK_FOR_INTERRUPTS();
+	if (!cursor->in_unit && !next_unit(cursor))
+		return NULL;
+	page = read_page(cursor);
+	return page ? page : palloc0(sizeof(RowPage));
 }
 
 RowPage *
