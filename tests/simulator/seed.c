@@ -211,7 +211,7 @@ insert_edge_items(Db *db)
 		{"E-TRAIL", "Trailing blank "}, {"E-UML\xc3\x84", "\xc3\x84rger \xc3\xa4rger \xc3\x9f"},
 		{"E-CYR", "\xd0\x9c\xd0\xbe\xd1\x81\xd0\xba\xd0\xb2\xd0\xb0"}, {"E-EMOJI", "Box \xf0\x9f\x93\xa6"},
 		{"E-EMPTY", ""}, {"E-NULL", NULL}, {"E-(PAREN)", "Paren (x)"}, {"E-COMMA,1", "Comma, and; semicolon"},
-		{"E SPACE", "Space in code"}, {"E-null", "null"}, {"E-PRICE", "Prices at the limits"},
+		{"E SPACE", "Space in code"}, {"E-WORD", "null"}, {"E-PRICE", "Prices at the limits"},
 	};
 
 	for (size_t i = 0; i < MODEL_LENGTH(edge); i++)
