@@ -1,4 +1,6 @@
+-- ---------------------------------------------------------------------------
 -- 1. Two servers as foreign servers. Passwords live in user mappings only; here they come from the environment.
+-- ---------------------------------------------------------------------------
 
 \getenv b1_url DEMO_B1_URL
 \getenv ims_url DEMO_IMS_URL
@@ -18,7 +20,9 @@ CREATE SERVER wms FOREIGN DATA WRAPPER ims_fdw
 CREATE USER MAPPING FOR CURRENT_USER SERVER wms
   OPTIONS (user 'ims', password :'ims_password');
 
+-- ---------------------------------------------------------------------------
 -- 2. Both sides as tables, read live.
+-- ---------------------------------------------------------------------------
 
 CREATE SCHEMA b1;
 CREATE SCHEMA wms;
@@ -34,7 +38,9 @@ SELECT item_code, warehouse_code, in_stock, committed, standard_average_price
 SELECT sku, location, on_hand, reserved, as_of
   FROM wms.stock ORDER BY sku, location LIMIT 5;
 
+-- ---------------------------------------------------------------------------
 -- 3. A link joins a company and an inventory system; the map says which location is which warehouse.
+-- ---------------------------------------------------------------------------
 
 SELECT stockbridge.create_link('main', company => 'b1', ims => 'wms');
 
@@ -50,14 +56,18 @@ RETURNING location, warehouse_code;
 INSERT INTO stockbridge.warehouse_map (link, location, warehouse_code) VALUES ('main', 'WH-Z', '01');
 \set ON_ERROR_STOP on
 
+-- ---------------------------------------------------------------------------
 -- 4. Where do the two sides differ?
+-- ---------------------------------------------------------------------------
 
 CALL stockbridge.pull('main', 'stock');
 
 SELECT item_code, warehouse_code, location, ims_quantity, b1_quantity, difference, in_flight, drift, status
   FROM stockbridge.stock_diff WHERE difference <> 0 ORDER BY item_code, warehouse_code;
 
+-- ---------------------------------------------------------------------------
 -- 5. The inventory system's movements explain it: they come into the queue.
+-- ---------------------------------------------------------------------------
 
 CALL stockbridge.pull('main', 'movements');
 
@@ -67,7 +77,9 @@ SELECT movement, state, kind, sku, quantity, location, document_type
 SELECT item_code, warehouse_code, difference, in_flight, drift, status
   FROM stockbridge.stock_diff WHERE difference <> 0 ORDER BY item_code, warehouse_code;
 
+-- ---------------------------------------------------------------------------
 -- 6. Post them into B1. Each attempt is committed before its request is sent; the key travels in the document.
+-- ---------------------------------------------------------------------------
 
 CALL stockbridge.post('main');
 
@@ -76,7 +88,9 @@ SELECT movement, state, entity, doc_entry, line_num, item_code, warehouse_code, 
 
 SELECT count(*) AS still_waiting FROM stockbridge.posting_queue;
 
+-- ---------------------------------------------------------------------------
 -- 7. Read both sides again: the difference is closed.
+-- ---------------------------------------------------------------------------
 
 CALL stockbridge.pull('main', 'stock');
 

@@ -96,6 +96,9 @@ sub sim_start
 		  . basename($0, '.pl', '.t') . '_b1sim_' . scalar(@simulators) . '.log',
 	};
 
+	# What an earlier simulator of this directory said must not be taken for the
+	# word of the one that is started.
+	unlink $sim->{out};
 	$sim->{pid} = fork() // die "cannot fork: $!";
 	exec_simulator($sim, @command) if $sim->{pid} == 0;
 	push @simulators, $sim;
