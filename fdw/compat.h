@@ -142,4 +142,19 @@ compat_scan_user(ForeignScanState *node)
 	return OidIsValid(userid) ? userid : GetUserId();
 }
 
+/* The role that a modification runs as: with the permissions since 16, in the range table before. */
+static inline Oid
+compat_modify_user(ModifyTableState *mtstate, ResultRelInfo *rinfo)
+{
+#if PG_VERSION_NUM >= 160000
+	return ExecGetResultRelCheckAsUser(rinfo, mtstate->ps.state);
+#else
+	Oid			userid = InvalidOid;
+
+	if (rinfo->ri_RangeTableIndex != 0)
+		userid = exec_rt_fetch(rinfo->ri_RangeTableIndex, mtstate->ps.state)->checkAsUser;
+	return OidIsValid(userid) ? userid : GetUserId();
+#endif
+}
+
 #endif							/* STOCKBRIDGE_COMPAT_H */

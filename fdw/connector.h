@@ -44,6 +44,23 @@ typedef struct ScanCursor
 	ScanCounters counters;
 } ScanCursor;
 
+/* One value of a row to be written. */
+typedef struct RemoteValue
+{
+	int			attno;
+	char	   *text;			/* see tuple_value_text; NULL = null */
+} RemoteValue;
+
+/* One row to be written. */
+typedef struct RowWrite
+{
+	RemoteTable *table;
+	CmdType		operation;		/* CMD_INSERT, CMD_UPDATE, CMD_DELETE */
+	List	   *key;			/* of RemoteValue *: which row, not for INSERT */
+	List	   *values;			/* of RemoteValue *: what is set, not for DELETE */
+	List	   *returning;		/* of int: columns to come back, NIL = none */
+} RowWrite;
+
 typedef struct Connector
 {
 	const char *wrapper;		/* name of the foreign data wrapper, "sap_b1_fdw" */
@@ -80,6 +97,23 @@ typedef struct Connector
 	 * request->attnos; NULL at the end.  Waits; raises on failure.
 	 */
 	RowPage    *(*next_page) (ScanCursor *cursor);
+
+	/*
+	 * Attributes that name a row to be written, a List of int; NIL if the
+	 * table cannot be written.  NULL: no table of this connector can.
+	 */
+	List	   *(*write_key) (const RemoteTable *table);
+
+	/*
+	 * Write one row, sending at most one write.  False if there is no such
+	 * row.  *page gets one row of the columns in "returning", if there are
+	 * any: for DELETE as it was before.  Raises on failure, with 08007 if the
+	 * outcome is not known.
+	 */
+	bool		(*write_row) (const RowWrite *write, RowPage **page);
+
+	/* The request of a write as text for EXPLAIN. */
+	char	   *(*describe_write) (const RemoteTable *table, CmdType operation);
 
 	/* IMPORT FOREIGN SCHEMA: a List of CREATE FOREIGN TABLE commands. */
 	List	   *(*import_schema) (RemoteServer *server,

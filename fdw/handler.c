@@ -12,6 +12,7 @@
 #include "fmgr.h"
 #include "foreign/fdwapi.h"
 #include "miscadmin.h"
+#include "modify.h"
 #include "scan.h"
 #include "session.h"
 
@@ -39,6 +40,15 @@ make_routine(void)
 	routine->ReScanForeignScan = scan_rescan;
 	routine->EndForeignScan = scan_end;
 	routine->ExplainForeignScan = scan_explain;
+	routine->IsForeignRelUpdatable = modify_updatable;
+	routine->AddForeignUpdateTargets = modify_add_targets;
+	routine->PlanForeignModify = modify_plan;
+	routine->BeginForeignModify = modify_begin;
+	routine->BeginForeignInsert = modify_begin_insert;
+	routine->ExecForeignInsert = modify_insert;
+	routine->ExecForeignUpdate = modify_update;
+	routine->ExecForeignDelete = modify_delete;
+	routine->ExplainForeignModify = modify_explain;
 	routine->ImportForeignSchema = import_schema;
 	return routine;
 }

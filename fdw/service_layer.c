@@ -123,5 +123,8 @@ const Connector service_layer_connector = {
 	.describe_scan = service_layer_describe_scan,
 	.open_scan = service_layer_open_scan,
 	.next_page = service_layer_next_page,
+	.write_key = service_layer_write_key,
+	.write_row = service_layer_write_row,
+	.describe_write = service_layer_describe_write,
 	.import_schema = service_layer_import,
 };

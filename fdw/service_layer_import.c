@@ -259,6 +259,7 @@ append_column(StringInfo buf, const ImportTable *table, const ImportColumn *colu
 	append_option(buf, &first, "type", column->type);
 	append_option(buf, &first, "of", column->of_entity ? "entity" : NULL);
 	append_option(buf, &first, "key", column->is_key ? "true" : NULL);
+	append_option(buf, &first, "read_only", column->is_read_only ? "true" : NULL);
 	append_option(buf, &first, "values", short_values(column->values));
 	appendStringInfoChar(buf, ')');
 }

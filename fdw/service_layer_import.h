@@ -25,6 +25,7 @@ typedef struct ImportColumn
 	bool		of_entity;		/* in a collection's table: the entity's property */
 	bool		is_key;			/* part of what identifies a row; in a nested
 								 * collection, of what identifies its parent */
+	bool		is_read_only;	/* computed by B1, writes to it are ignored (SL §5.1) */
 } ImportColumn;
 
 typedef struct ImportTable

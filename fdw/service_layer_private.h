@@ -93,6 +93,11 @@ extern ScanCursor *service_layer_open_scan(const ScanRequest *request);
 extern RowPage *service_layer_next_page(ScanCursor *cursor);
 extern List *service_layer_describe_scan(const ScanRequest *request);
 
+/* The callbacks for writing (service_layer_write.c). */
+extern List *service_layer_write_key(const RemoteTable *table);
+extern bool service_layer_write_row(const RowWrite *write, RowPage **page);
+extern char *service_layer_describe_write(const RemoteTable *table, CmdType operation);
+
 /*
  * service_layer_send
  *		Send one request in a session, logging in when there is none.

@@ -264,16 +264,30 @@ service_layer_error_message(const HttpResponse *response)
 	return message;
 }
 
-/* What to do about an answer, by its status. */
-static const char *
-status_hint(int status)
+/* Codes of a Service Layer that does not know an entity set or member (SL §7). */
+static bool
+is_metadata_code(const char *code)
 {
+	static const char *const codes[] = {"200", "201", "-1000", "-1002"};
+
+	for (size_t i = 0; code != NULL && i < lengthof(codes); i++)
+		if (strcmp(code, codes[i]) == 0)
+			return true;
+	return false;
+}
+
+/* What to do about an answer, by its status and code. */
+static const char *
+status_hint(int status, const char *code)
+{
+	if (status == 400)
+		return is_metadata_code(code)
+			? "If the company's fields have changed, import the foreign schema again."
+			: "The text is Business One's own; the data or the set-up of the company must change.";
 	if (status >= 300 && status < 400)
 		return "Redirects are not followed. Put the final address into the option \"url\".";
 	switch (status)
 	{
-		case 400:
-			return "If the company's fields have changed, import the foreign schema again.";
 		case 401:
 		case 403:
 			return "Check the authorizations of the Business One user in the user mapping.";
@@ -346,7 +360,7 @@ service_layer_raise(const RemoteServer *server, const HttpResponse *response,
 			(errcode(status_sqlstate(response->status)),
 			 errmsg("server \"%s\" refused %s: %s", server->name, attempted, message),
 			 errdetail("HTTP status %d, error code %s.", response->status, code ? code : "none"),
-			 errhint("%s", status_hint(response->status))));
+			 errhint("%s", status_hint(response->status, code))));
 }
 
 /* Answer body in the server's encoding; NULL if it is empty or no valid text. */

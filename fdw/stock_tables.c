@@ -20,10 +20,12 @@
 #define TIME	"Edm.Time"
 #define YESNO	"BoYesNoEnum"
 
-#define COLUMN(name, property, type) {name, property, type, NULL, false, false}
-#define KEY(name, property, type) {name, property, type, NULL, false, true}
+#define COLUMN(name, property, type) {name, property, type, NULL, false, false, false}
+#define READ_ONLY(name, property, type) {name, property, type, NULL, false, false, true}
+#define KEY(name, property, type) {name, property, type, NULL, false, true, false}
+#define READ_ONLY_KEY(name, property, type) {name, property, type, NULL, false, true, true}
 /* In a table of lines: the key of the object to which the line belongs. */
-#define PARENT_KEY(name, property, type) {name, property, type, NULL, true, true}
+#define PARENT_KEY(name, property, type) {name, property, type, NULL, true, true, false}
 
 /* OITM. */
 static const ImportColumn item_columns[] = {
@@ -55,20 +57,20 @@ static const ImportColumn item_columns[] = {
 	COLUMN("cost_accounting_method", "CostAccountingMethod", "BoInventorySystem"),
 	COLUMN("gl_method", "GLMethod", "BoGLMethods"),
 	COLUMN("avg_std_price", "AvgStdPrice", DOUBLE),
-	COLUMN("moving_average_price", "MovingAveragePrice", DOUBLE),
+	READ_ONLY("moving_average_price", "MovingAveragePrice", DOUBLE),
 	COLUMN("prod_std_cost", "ProdStdCost", DOUBLE),
-	COLUMN("quantity_on_stock", "QuantityOnStock", DOUBLE),
-	COLUMN("quantity_ordered_by_customers", "QuantityOrderedByCustomers", DOUBLE),
-	COLUMN("quantity_ordered_from_vendors", "QuantityOrderedFromVendors", DOUBLE),
+	READ_ONLY("quantity_on_stock", "QuantityOnStock", DOUBLE),
+	READ_ONLY("quantity_ordered_by_customers", "QuantityOrderedByCustomers", DOUBLE),
+	READ_ONLY("quantity_ordered_from_vendors", "QuantityOrderedFromVendors", DOUBLE),
 	COLUMN("min_inventory", "MinInventory", DOUBLE),
 	COLUMN("max_inventory", "MaxInventory", DOUBLE),
 	COLUMN("desired_inventory", "DesiredInventory", DOUBLE),
 	COLUMN("default_warehouse", "DefaultWarehouse", STRING),
 	COLUMN("mainsupplier", "Mainsupplier", STRING),
 	COLUMN("tree_type", "TreeType", "BoItemTreeTypes"),
-	COLUMN("create_date", "CreateDate", DATE),
-	COLUMN("update_date", "UpdateDate", DATE),
-	COLUMN("update_time", "UpdateTime", TIME),
+	READ_ONLY("create_date", "CreateDate", DATE),
+	READ_ONLY("update_date", "UpdateDate", DATE),
+	READ_ONLY("update_time", "UpdateTime", TIME),
 };
 
 /* OITW, one row per item and warehouse; there is no Available: in_stock - committed + ordered. */
@@ -118,14 +120,14 @@ static const ImportColumn warehouse_columns[] = {
 
 /* Every marketing document, goods receipts and goods issues: one type in B1. */
 static const ImportColumn document_columns[] = {
-	KEY("doc_entry", "DocEntry", INT32),
+	READ_ONLY_KEY("doc_entry", "DocEntry", INT32),
 	COLUMN("doc_num", "DocNum", INT32),
 	COLUMN("doc_date", "DocDate", DATE),
 	COLUMN("doc_due_date", "DocDueDate", DATE),
 	COLUMN("tax_date", "TaxDate", DATE),
-	COLUMN("document_status", "DocumentStatus", "BoStatus"),
-	COLUMN("cancelled", "Cancelled", YESNO),
-	COLUMN("cancel_status", "CancelStatus", "CancelStatusEnum"),
+	READ_ONLY("document_status", "DocumentStatus", "BoStatus"),
+	READ_ONLY("cancelled", "Cancelled", YESNO),
+	READ_ONLY("cancel_status", "CancelStatus", "CancelStatusEnum"),
 	COLUMN("doc_type", "DocType", "BoDocumentTypes"),
 	COLUMN("card_code", "CardCode", STRING),
 	COLUMN("card_name", "CardName", STRING),
@@ -138,14 +140,14 @@ static const ImportColumn document_columns[] = {
 	COLUMN("comments", "Comments", STRING),
 	COLUMN("journal_memo", "JournalMemo", STRING),
 	COLUMN("confirmed", "Confirmed", YESNO),
-	COLUMN("authorization_status", "AuthorizationStatus", "DocumentAuthorizationStatusEnum"),
+	READ_ONLY("authorization_status", "AuthorizationStatus", "DocumentAuthorizationStatusEnum"),
 	COLUMN("series", "Series", INT32),
 	COLUMN("project", "Project", STRING),
 	COLUMN("bpl_id_assigned_to_invoice", "BPL_IDAssignedToInvoice", INT32),
-	COLUMN("trans_num", "TransNum", INT32),
-	COLUMN("creation_date", "CreationDate", DATE),
-	COLUMN("update_date", "UpdateDate", DATE),
-	COLUMN("update_time", "UpdateTime", TIME),
+	READ_ONLY("trans_num", "TransNum", INT32),
+	READ_ONLY("creation_date", "CreationDate", DATE),
+	READ_ONLY("update_date", "UpdateDate", DATE),
+	READ_ONLY("update_time", "UpdateTime", TIME),
 };
 
 static const ImportColumn document_line_columns[] = {
@@ -183,12 +185,12 @@ static const ImportColumn document_line_columns[] = {
 
 /* OWTR. */
 static const ImportColumn stock_transfer_columns[] = {
-	KEY("doc_entry", "DocEntry", INT32),
+	READ_ONLY_KEY("doc_entry", "DocEntry", INT32),
 	COLUMN("doc_num", "DocNum", INT32),
 	COLUMN("doc_date", "DocDate", DATE),
 	COLUMN("due_date", "DueDate", DATE),
 	COLUMN("tax_date", "TaxDate", DATE),
-	COLUMN("document_status", "DocumentStatus", "BoStatus"),
+	READ_ONLY("document_status", "DocumentStatus", "BoStatus"),
 	COLUMN("from_warehouse", "FromWarehouse", STRING),
 	COLUMN("to_warehouse", "ToWarehouse", STRING),
 	COLUMN("card_code", "CardCode", STRING),
@@ -196,13 +198,13 @@ static const ImportColumn stock_transfer_columns[] = {
 	COLUMN("reference2", "Reference2", STRING),
 	COLUMN("comments", "Comments", STRING),
 	COLUMN("journal_memo", "JournalMemo", STRING),
-	COLUMN("authorization_status", "AuthorizationStatus", "StockTransferAuthorizationStatusEnum"),
+	READ_ONLY("authorization_status", "AuthorizationStatus", "StockTransferAuthorizationStatusEnum"),
 	COLUMN("series", "Series", INT32),
 	COLUMN("price_list", "PriceList", INT32),
 	COLUMN("bplid", "BPLID", INT32),
-	COLUMN("trans_num", "TransNum", INT32),
-	COLUMN("creation_date", "CreationDate", DATE),
-	COLUMN("update_date", "UpdateDate", DATE),
+	READ_ONLY("trans_num", "TransNum", INT32),
+	READ_ONLY("creation_date", "CreationDate", DATE),
+	READ_ONLY("update_date", "UpdateDate", DATE),
 };
 
 /* warehouse_code is the destination, base_type a name and no number (SL §6.7). */
@@ -233,11 +235,11 @@ static const ImportColumn stock_transfer_line_columns[] = {
 
 /* OINC. */
 static const ImportColumn inventory_counting_columns[] = {
-	KEY("doc_entry", "DocumentEntry", INT32),
-	COLUMN("doc_num", "DocumentNumber", INT32),
+	READ_ONLY_KEY("doc_entry", "DocumentEntry", INT32),
+	READ_ONLY("doc_num", "DocumentNumber", INT32),
 	COLUMN("doc_date", "CountDate", DATE),
 	COLUMN("count_time", "CountTime", TIME),
-	COLUMN("document_status", "DocumentStatus", "CountingDocumentStatusEnum"),
+	READ_ONLY("document_status", "DocumentStatus", "CountingDocumentStatusEnum"),
 	COLUMN("counting_type", "CountingType", "CountingTypeEnum"),
 	COLUMN("remarks", "Remarks", STRING),
 	COLUMN("reference2", "Reference2", STRING),
@@ -271,8 +273,8 @@ static const ImportColumn inventory_counting_line_columns[] = {
 
 /* OIQR. */
 static const ImportColumn inventory_posting_columns[] = {
-	KEY("doc_entry", "DocumentEntry", INT32),
-	COLUMN("doc_num", "DocumentNumber", INT32),
+	READ_ONLY_KEY("doc_entry", "DocumentEntry", INT32),
+	READ_ONLY("doc_num", "DocumentNumber", INT32),
 	COLUMN("doc_date", "PostingDate", DATE),
 	COLUMN("count_date", "CountDate", DATE),
 	COLUMN("count_time", "CountTime", TIME),
@@ -320,7 +322,7 @@ static const ImportColumn business_partner_columns[] = {
 	COLUMN("card_type", "CardType", "BoCardTypes"),
 	COLUMN("group_code", "GroupCode", INT32),
 	COLUMN("currency", "Currency", STRING),
-	COLUMN("current_account_balance", "CurrentAccountBalance", DOUBLE),
+	READ_ONLY("current_account_balance", "CurrentAccountBalance", DOUBLE),
 	COLUMN("federal_tax_id", "FederalTaxID", STRING),
 	COLUMN("price_list_num", "PriceListNum", INT32),
 	COLUMN("pay_terms_grp_code", "PayTermsGrpCode", INT32),
@@ -330,21 +332,21 @@ static const ImportColumn business_partner_columns[] = {
 	COLUMN("frozen", "Frozen", YESNO),
 	COLUMN("frozen_from", "FrozenFrom", DATE),
 	COLUMN("frozen_to", "FrozenTo", DATE),
-	COLUMN("create_date", "CreateDate", DATE),
-	COLUMN("update_date", "UpdateDate", DATE),
-	COLUMN("update_time", "UpdateTime", TIME),
+	READ_ONLY("create_date", "CreateDate", DATE),
+	READ_ONLY("update_date", "UpdateDate", DATE),
+	READ_ONLY("update_time", "UpdateTime", TIME),
 };
 
 /* OACT. */
 static const ImportColumn account_columns[] = {
 	KEY("code", "Code", STRING),
 	COLUMN("name", "Name", STRING),
-	COLUMN("balance", "Balance", DOUBLE),
+	READ_ONLY("balance", "Balance", DOUBLE),
 	COLUMN("format_code", "FormatCode", STRING),
 	COLUMN("external_code", "ExternalCode", STRING),
 	COLUMN("account_type", "AccountType", "BoAccountTypes"),
 	COLUMN("acct_currency", "AcctCurrency", STRING),
-	COLUMN("account_level", "AccountLevel", INT32),
+	READ_ONLY("account_level", "AccountLevel", INT32),
 	COLUMN("father_account_key", "FatherAccountKey", STRING),
 	COLUMN("active_account", "ActiveAccount", YESNO),
 	COLUMN("cash_account", "CashAccount", YESNO),
@@ -356,8 +358,8 @@ static const ImportColumn account_columns[] = {
 
 /* OJDT. */
 static const ImportColumn journal_entry_columns[] = {
-	KEY("jdt_num", "JdtNum", INT32),
-	COLUMN("number", "Number", INT32),
+	READ_ONLY_KEY("jdt_num", "JdtNum", INT32),
+	READ_ONLY("number", "Number", INT32),
 	COLUMN("reference_date", "ReferenceDate", DATE),
 	COLUMN("due_date", "DueDate", DATE),
 	COLUMN("tax_date", "TaxDate", DATE),
@@ -366,9 +368,9 @@ static const ImportColumn journal_entry_columns[] = {
 	COLUMN("reference2", "Reference2", STRING),
 	COLUMN("reference3", "Reference3", STRING),
 	COLUMN("transaction_code", "TransactionCode", STRING),
-	COLUMN("original_journal", "OriginalJournal", "TransTypesEnum"),
-	COLUMN("original", "Original", INT32),
-	COLUMN("base_reference", "BaseReference", STRING),
+	READ_ONLY("original_journal", "OriginalJournal", "TransTypesEnum"),
+	READ_ONLY("original", "Original", INT32),
+	READ_ONLY("base_reference", "BaseReference", STRING),
 	COLUMN("series", "Series", INT32),
 	COLUMN("project_code", "ProjectCode", STRING),
 };

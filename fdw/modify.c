@@ -1,0 +1,380 @@
+/*
+ * modify.c
+ *		INSERT, UPDATE and DELETE: each row is one request to the remote.
+ *
+ * A remote knows no transaction of ours: what a statement has written stays
+ * written even if a later row fails or the transaction is rolled back.  So
+ * nothing is sent before it has been checked here, a failure names the row and
+ * says what has gone through, and an outcome that is not known is an error of
+ * its own (08007), never a retry.
+ *
+ * A row to change is found by its key, which travels through the plan in junk
+ * columns.  Rows of a statement are sent in the order of the plan.
+ */
+#include "postgres.h"
+
+#include "connector.h"
+#include "compat.h"
+#include "executor/executor.h"
+#include "modify.h"
+#include "nodes/makefuncs.h"
+#include "optimizer/appendinfo.h"
+#include "optimizer/inherit.h"
+#include "optimizer/optimizer.h"
+#include "parser/parsetree.h"
+#include "tuple.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+/* Positions in the list that modify_plan returns. */
+typedef enum ModifyPrivate
+{
+	MODIFY_PRIVATE_ATTNOS,		/* integer list: columns to be written */
+	MODIFY_PRIVATE_RETURNING	/* integer: whether rows must come back */
+} ModifyPrivate;
+
+typedef struct ModifyState
+{
+	RemoteTable *table;
+	List	   *attnos;			/* of int: columns to be written */
+	List	   *returning;		/* of int: columns to come back, NIL = none */
+	TupleReader *reader;		/* of "returning" */
+	List	   *keys;			/* of int: attributes of the key */
+	AttrNumber *key_junk;		/* where the plan's tuple has them */
+	int64		written;		/* rows that have gone through */
+	MemoryContext row_context;	/* reset before each row */
+} ModifyState;
+
+/* Name of the junk column that carries a key attribute. */
+static char *
+junk_name(int attno)
+{
+	return psprintf("stockbridge_key_%d", attno);
+}
+
+static List *
+key_attnos(const RemoteTable *table)
+{
+	const Connector *connector = table->server->connector;
+
+	return connector->write_key ? connector->write_key(table) : NIL;
+}
+
+int
+modify_updatable(Relation rel)
+{
+	RemoteTable *table = remote_table_open(RelationGetRelid(rel), GetUserId());
+
+	if (key_attnos(table) == NIL)
+		return 0;
+	return (1 << CMD_INSERT) | (1 << CMD_UPDATE) | (1 << CMD_DELETE);
+}
+
+void
+modify_add_targets(PlannerInfo *root, Index rtindex,
+				   RangeTblEntry *target_rte pg_attribute_unused(), Relation target)
+{
+	RemoteTable *table = remote_table_open(RelationGetRelid(target), GetUserId());
+	ListCell   *lc;
+
+	foreach(lc, key_attnos(table))
+	{
+		RemoteColumn *column = &table->columns[lfirst_int(lc) - 1];
+		Var		   *var = makeVar(rtindex, column->attno, column->type, column->typmod,
+								  column->collation, 0);
+
+		add_row_identity_var(root, var, rtindex, junk_name(column->attno));
+	}
+}
+
+/* All columns of a table, as a list of int. */
+static List *
+all_attnos(const RemoteTable *table)
+{
+	List	   *attnos = NIL;
+
+	for (int i = 0; i < table->ncolumns; i++)
+		if (table->columns[i].name != NULL)
+			attnos = lappend_int(attnos, i + 1);
+	return attnos;
+}
+
+/* Columns that an UPDATE sets; a key cannot be changed, for it names the row. */
+static List *
+updated_attnos(PlannerInfo *root, RelOptInfo *rel, const RemoteTable *table)
+{
+	Bitmapset  *columns = get_rel_all_updated_cols(root, rel);
+	List	   *attnos = NIL;
+	int			member = -1;
+
+	while ((member = bms_next_member(columns, member)) >= 0)
+	{
+		int			attno = member + FirstLowInvalidHeapAttributeNumber;
+
+		if (list_member_int(key_attnos(table), attno))
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("column \"%s\" of foreign table %s is part of the key and cannot be updated",
+							table->columns[attno - 1].name, table->name),
+					 errhint("Delete the row and insert a new one, if the remote allows it.")));
+		attnos = lappend_int(attnos, attno);
+	}
+	return attnos;
+}
+
+List *
+modify_plan(PlannerInfo *root, ModifyTable *plan, Index rtindex, int subplan_index)
+{
+	RangeTblEntry *rte = planner_rt_fetch(rtindex, root);
+	RemoteTable *table = remote_table_open(rte->relid, GetUserId());
+	List	   *attnos = NIL;
+	bool		returning = plan->returningLists != NIL &&
+		list_nth(plan->returningLists, subplan_index) != NIL;
+
+	if (plan->onConflictAction != ONCONFLICT_NONE)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("INSERT … ON CONFLICT is not supported for foreign table %s", table->name),
+				 errhint("A remote cannot say whether a row was there; MERGE by hand with INSERT and UPDATE.")));
+	if (plan->operation == CMD_INSERT)
+		attnos = all_attnos(table);
+	else if (plan->operation == CMD_UPDATE)
+		attnos = updated_attnos(root, find_base_rel(root, rtindex), table);
+	return list_make2(attnos, makeInteger(returning));
+}
+
+/* Refuse to send what the remote ignores without a word. */
+static void
+check_writable(const ModifyState *state)
+{
+	ListCell   *lc;
+
+	foreach(lc, state->attnos)
+	{
+		const RemoteColumn *column = &state->table->columns[lfirst_int(lc) - 1];
+		const char *read_only = remote_option(column->options, "read_only");
+
+		if (read_only != NULL && strcmp(read_only, "true") == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_GENERATED_ALWAYS),
+					 errmsg("column \"%s\" of foreign table %s is computed by the remote and cannot be written",
+							column->name, state->table->name)));
+	}
+}
+
+static ModifyState *
+make_state(Relation rel, Oid userid, List *attnos, bool returning)
+{
+	ModifyState *state = palloc0(sizeof(ModifyState));
+
+	state->table = remote_table_open(RelationGetRelid(rel), userid);
+	state->attnos = attnos;
+	state->keys = key_attnos(state->table);
+	if (returning)
+	{
+		state->returning = all_attnos(state->table);
+		state->reader = tuple_reader_create(state->table, state->returning);
+	}
+	state->row_context = AllocSetContextCreate(CurrentMemoryContext, "stockbridge row",
+											   ALLOCSET_DEFAULT_SIZES);
+	return state;
+}
+
+/* Where the plan's tuples have the key. */
+static void
+find_junk(ModifyState *state, List *targetlist)
+{
+	ListCell   *lc;
+
+	state->key_junk = palloc0(sizeof(AttrNumber) * Max(1, list_length(state->keys)));
+	foreach(lc, state->keys)
+	{
+		AttrNumber	junk = ExecFindJunkAttributeInTlist(targetlist, junk_name(lfirst_int(lc)));
+
+		if (!AttributeNumberIsValid(junk))
+			elog(ERROR, "could not find the key of foreign table %s in the plan",
+				 state->table->name);
+		state->key_junk[foreach_current_index(lc)] = junk;
+	}
+}
+
+void
+modify_begin(ModifyTableState *mtstate, ResultRelInfo *rinfo, List *fdw_private,
+			 int subplan_index pg_attribute_unused(), int eflags)
+{
+	ModifyState *state;
+
+	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
+		return;
+	state = make_state(rinfo->ri_RelationDesc, compat_modify_user(mtstate, rinfo),
+					   list_nth(fdw_private, MODIFY_PRIVATE_ATTNOS),
+					   intVal(list_nth(fdw_private, MODIFY_PRIVATE_RETURNING)) != 0);
+	if (mtstate->operation == CMD_UPDATE)
+		check_writable(state);
+	if (mtstate->operation != CMD_INSERT)
+		find_junk(state, outerPlanState(mtstate)->plan->targetlist);
+	rinfo->ri_FdwState = state;
+}
+
+/* COPY, and rows routed to a partition, come without a plan of ours. */
+void
+modify_begin_insert(ModifyTableState *mtstate, ResultRelInfo *rinfo)
+{
+	ModifyState *state = make_state(rinfo->ri_RelationDesc, compat_modify_user(mtstate, rinfo),
+									NIL, rinfo->ri_returningList != NIL);
+
+	state->attnos = all_attnos(state->table);
+	rinfo->ri_FdwState = state;
+}
+
+/* Values of some columns of a tuple; with "skip_nulls" only those that are set. */
+static List *
+slot_values(const ModifyState *state, TupleTableSlot *slot, bool skip_nulls)
+{
+	List	   *values = NIL;
+	ListCell   *lc;
+
+	foreach(lc, state->attnos)
+	{
+		const RemoteColumn *column = &state->table->columns[lfirst_int(lc) - 1];
+		RemoteValue *value;
+		bool		isnull;
+		Datum		datum = slot_getattr(slot, column->attno, &isnull);
+
+		if (isnull && skip_nulls)
+			continue;
+		value = palloc(sizeof(RemoteValue));
+		value->attno = column->attno;
+		value->text = tuple_value_text(datum, isnull, column->type);
+		values = lappend(values, value);
+	}
+	return values;
+}
+
+/* The key that the plan found for a row. */
+static List *
+key_values(const ModifyState *state, TupleTableSlot *plan_slot)
+{
+	List	   *values = NIL;
+	ListCell   *lc;
+
+	foreach(lc, state->keys)
+	{
+		const RemoteColumn *column = &state->table->columns[lfirst_int(lc) - 1];
+		RemoteValue *value = palloc(sizeof(RemoteValue));
+		bool		isnull;
+		Datum		datum = ExecGetJunkAttribute(plan_slot,
+												 state->key_junk[foreach_current_index(lc)],
+												 &isnull);
+
+		if (isnull)
+			elog(ERROR, "key of foreign table %s is null", state->table->name);
+		value->attno = column->attno;
+		value->text = tuple_value_text(datum, false, column->type);
+		values = lappend(values, value);
+	}
+	return values;
+}
+
+/* Say how much of the statement has already gone through. */
+static void
+written_context(void *arg)
+{
+	const ModifyState *state = arg;
+
+	if (state->written > 0)
+		errcontext("row " INT64_FORMAT " written to foreign table %s; the " INT64_FORMAT " before it are there and stay",
+				   state->written + 1, state->table->name, state->written);
+}
+
+/* Send one row; NULL if there is no such row at the remote (any more). */
+static TupleTableSlot *
+write_row(ModifyState *state, CmdType operation, TupleTableSlot *slot, TupleTableSlot *plan_slot)
+{
+	RowWrite	write = {.table = state->table, .operation = operation,
+	.returning = state->returning};
+	ErrorContextCallback callback = {.callback = written_context, .arg = state,
+	.previous = error_context_stack};
+	MemoryContext old;
+	RowPage    *page;
+	bool		found;
+
+	MemoryContextReset(state->row_context);
+	old = MemoryContextSwitchTo(state->row_context);
+	if (operation != CMD_DELETE)
+		write.values = slot_values(state, slot, operation == CMD_INSERT);
+	if (operation != CMD_INSERT)
+		write.key = key_values(state, plan_slot);
+	error_context_stack = &callback;
+	found = state->table->server->connector->write_row(&write, &page);
+	error_context_stack = callback.previous;
+	MemoryContextSwitchTo(old);
+	if (!found)
+		return NULL;
+	state->written++;
+	if (state->returning != NIL)
+	{
+		ExecClearTuple(slot);
+		old = MemoryContextSwitchTo(slot->tts_mcxt);
+		tuple_reader_fill(state->reader, page->values, slot);
+		MemoryContextSwitchTo(old);
+		ExecStoreVirtualTuple(slot);
+		ExecMaterializeSlot(slot);
+	}
+	return slot;
+}
+
+/* A column that only the remote writes must not be given a value. */
+static void
+check_insert(const ModifyState *state, TupleTableSlot *slot)
+{
+	ModifyState given = *state;
+	ListCell   *lc;
+
+	given.attnos = NIL;
+	foreach(lc, state->attnos)
+	{
+		bool		isnull;
+
+		(void) slot_getattr(slot, lfirst_int(lc), &isnull);
+		if (!isnull)
+			given.attnos = lappend_int(given.attnos, lfirst_int(lc));
+	}
+	check_writable(&given);
+}
+
+TupleTableSlot *
+modify_insert(EState *estate pg_attribute_unused(), ResultRelInfo *rinfo,
+			  TupleTableSlot *slot, TupleTableSlot *plan_slot)
+{
+	check_insert(rinfo->ri_FdwState, slot);
+	return write_row(rinfo->ri_FdwState, CMD_INSERT, slot, plan_slot);
+}
+
+TupleTableSlot *
+modify_update(EState *estate pg_attribute_unused(), ResultRelInfo *rinfo,
+			  TupleTableSlot *slot, TupleTableSlot *plan_slot)
+{
+	return write_row(rinfo->ri_FdwState, CMD_UPDATE, slot, plan_slot);
+}
+
+TupleTableSlot *
+modify_delete(EState *estate pg_attribute_unused(), ResultRelInfo *rinfo,
+			  TupleTableSlot *slot, TupleTableSlot *plan_slot)
+{
+	return write_row(rinfo->ri_FdwState, CMD_DELETE, slot, plan_slot);
+}
+
+void
+modify_explain(ModifyTableState *mtstate, ResultRelInfo *rinfo,
+			   List *fdw_private pg_attribute_unused(),
+			   int subplan_index pg_attribute_unused(), ExplainState *es)
+{
+	RemoteTable *table;
+
+	if (!es->verbose)
+		return;
+	table = remote_table_open(RelationGetRelid(rinfo->ri_RelationDesc), GetUserId());
+	ExplainPropertyText("Remote Request",
+						table->server->connector->describe_write(table, mtstate->operation), es);
+}

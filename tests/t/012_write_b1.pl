@@ -1,0 +1,100 @@
+# Writing into Business One by SQL: each row is one request, sent once; what the
+# company refuses, or does not answer, is an error that says what is there.
+
+use strict;
+use warnings;
+
+use Stockbridge::Test;
+use Test::More;
+
+my $sim = sim_start('--items' => 20, '--warehouses' => 2, '--orders' => 2);
+my $node = new_cluster('main');
+create_servers($node, $sim);
+(my $v1 = $sim->{url}) =~ s/v2$/v1/;
+$node->safe_psql('postgres', <<"END");
+CREATE SERVER b1v1 FOREIGN DATA WRAPPER sap_b1_fdw
+  OPTIONS (url '$v1', company 'SBODEMOGB', ca_file '$sim->{ca}');
+CREATE USER MAPPING FOR CURRENT_USER SERVER b1v1 OPTIONS (user 'manager', password 'sim-secret');
+CREATE SCHEMA b1v1;
+IMPORT FOREIGN SCHEMA stock FROM SERVER b1v1 INTO b1v1;
+END
+
+sub query { return $node->safe_psql('postgres', $_[0]); }
+
+# SQLSTATE and text of the error that a query ends in.
+sub failure
+{
+	my ($sql) = @_;
+	my ($status, undef, $stderr) = $node->psql('postgres', "\\set VERBOSITY verbose\n$sql");
+	isnt($status, 0, "refused: $sql");
+	return $stderr;
+}
+
+sub fault { sim_post($sim, '/sim/fault', { times => 1, @_ }); }
+
+foreach my $b1 (qw(b1 b1v1))
+{
+	my $code = "NEW'$b1";
+	(my $literal = $code) =~ s/'/''/g;
+	is(query(qq(INSERT INTO $b1.items (item_code, item_name, inventory_item, valid, valid_to, avg_std_price)
+		VALUES ('$literal', 'Größe "L"', true, true, '2031-12-31', 1.25)
+		RETURNING item_code, item_name, valid, frozen, valid_to, avg_std_price, quantity_on_stock)),
+		qq($code|Größe "L"|t|f|2031-12-31|1.25|0.0), "$b1: INSERT … RETURNING gives the row as the company keeps it");
+	is(query(qq(UPDATE $b1.items SET item_name = item_name || '!', frozen = true, valid_to = NULL
+		WHERE item_code = '$literal' RETURNING item_name, frozen, valid_to)),
+		qq(Größe "L"!|t|), "$b1: UPDATE … RETURNING, null included");
+	is(query(qq(SET datestyle = 'German'; UPDATE $b1.items SET valid_from = '2030-02-01' WHERE item_code = '$literal' RETURNING to_char(valid_from, 'YYYY-MM-DD'))),
+		'2030-02-01', "$b1: a date is written as B1 reads it, whatever the client's style");
+	is(query(qq(DELETE FROM $b1.items WHERE item_code = '$literal' RETURNING item_name)), q(Größe "L"!), "$b1: DELETE … RETURNING gives the row as it was");
+	is(query(qq(SELECT count(*) FROM $b1.items WHERE item_code = '$literal')), 0, '… which is gone');
+}
+
+is(query(q(WITH n AS (INSERT INTO b1.items (item_code, item_name) SELECT 'S' || i, 'set ' || i FROM generate_series(1, 5) i RETURNING 1) SELECT count(*) FROM n)), 5,
+	'INSERT … SELECT');
+$node->safe_psql('postgres', "COPY b1.items (item_code, item_name) FROM stdin;\nC1\tone\nC2\ttwo\n\\.\n");
+is(query(q(SELECT string_agg(item_name, ',' ORDER BY item_code) FROM b1.items WHERE item_code IN ('C1', 'C2'))), 'one,two', 'COPY FROM');
+is(query(q(UPDATE b1.items SET item_name = 'x' WHERE item_code = 'no such item' RETURNING 1)), '', 'no row, no request');
+like(query(q(EXPLAIN (VERBOSE, COSTS off) UPDATE b1.items SET item_name = 'z' WHERE item_code = 'S1')), qr/PATCH Items\(key\)/, 'EXPLAIN shows the write');
+
+# --- What is refused before anything is sent ---------------------------------
+
+like(failure(q(UPDATE b1.items SET item_code = 'S9' WHERE item_code = 'S1')), qr/0A000.*item_code.*part of the key/s, 'a key cannot be changed');
+like(failure(q(UPDATE b1.items SET quantity_on_stock = 5 WHERE item_code = 'S1')), qr/428C9.*quantity_on_stock.*computed by the remote/s, 'what B1 computes');
+like(failure(q(INSERT INTO b1.items (item_code, quantity_on_stock) VALUES ('RO', 5))), qr/428C9/, '… in an INSERT, too');
+like(failure(q(INSERT INTO b1.order_lines (doc_entry, item_code) VALUES (1, 'S1'))), qr/55000/, 'lines belong to their document');
+like(failure(q(INSERT INTO b1.items (item_code) VALUES ('S1') ON CONFLICT DO NOTHING)), qr/ON CONFLICT/, 'ON CONFLICT');
+like(failure(q(INSERT INTO b1.items (item_code, avg_std_price) VALUES ('NAN', 'NaN'))), qr/22003.*NaN.*avg_std_price/s, 'a number that JSON has not');
+is(query(q(SELECT count(*) FROM b1.items WHERE item_code = 'NAN')), 0, '… is not written');
+
+# --- What the company refuses -------------------------------------------------
+
+my $error = failure(q(INSERT INTO b1.items (item_code, item_name) VALUES ('S6', 'new'), ('S1', 'again'), ('S7', 'never')));
+like($error, qr/server "b1" refused inserting into entity set Items:.*already exists/, 'a duplicate is refused, with server and entity');
+like($error, qr/CONTEXT:.*row 2 .*the 1 before it are there and stay/s, '… and it says what has gone through');
+is(query(q(SELECT string_agg(item_code, ',' ORDER BY item_code) FROM b1.items WHERE item_code IN ('S6', 'S7'))), 'S6', '… which is so');
+like(failure(q(DELETE FROM b1.orders)), qr/refused deleting Orders\(\d+\): The requested action is not supported.*-5006/s, 'documents cannot be deleted');
+
+# --- An answer that does not come ---------------------------------------------
+
+fault(match => { method => 'POST', path_contains => 'Items' }, action => 'drop_after_commit');
+like(failure(q(INSERT INTO b1.items (item_code, item_name) VALUES ('LOST1', 'x'))), qr/08007.*outcome of inserting into entity set Items at server "b1" is not known.*HINT/s,
+	'an answer lost after the company has committed');
+is(query(q(SELECT count(*) FROM b1.items WHERE item_code = 'LOST1')), 1, '… the row is there');
+fault(match => { method => 'POST', path_contains => 'Items' }, action => 'drop_before_commit');
+like(failure(q(INSERT INTO b1.items (item_code, item_name) VALUES ('LOST2', 'x'))), qr/08007/, 'one lost before');
+is(query(q(SELECT count(*) FROM b1.items WHERE item_code = 'LOST2')), 0, '… it was not sent again behind our back');
+fault(match => { method => 'PATCH', path_contains => 'Items' }, action => 'html_502');
+like(failure(q(UPDATE b1.items SET item_name = 'y' WHERE item_code = 'S1')), qr/08007.*HTTP status 502/s, 'a proxy that gives up');
+
+# A connection that the company closes while idle is never written to twice.
+my $session = $node->background_psql('postgres');
+$session->query_safe('SELECT count(*) FROM b1.items');
+fault(match => { path_contains => 'Items' }, action => 'close_idle');
+$session->query_safe('SELECT count(*) FROM b1.items');
+$session->query_safe(q(INSERT INTO b1.items (item_code, item_name) VALUES ('IDLE', 'x')));
+$session->quit;
+is(query(q(SELECT count(*) FROM b1.items WHERE item_code = 'IDLE')), 1, 'a write after the connection was closed');
+
+$node->stop;
+sim_stop($sim);
+done_testing();
