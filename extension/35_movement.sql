@@ -43,6 +43,7 @@ CREATE TABLE stockbridge.movement (
   base_entry    integer,
   base_line     integer,
   unit_cost     numeric,
+  effective_date date,
   received_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
   received_by   text NOT NULL DEFAULT stockbridge.actor(),
   PRIMARY KEY (link, movement),
@@ -68,6 +69,7 @@ COMMENT ON COLUMN stockbridge.movement.base_type IS 'Object type of the base doc
 COMMENT ON COLUMN stockbridge.movement.base_entry IS 'DocEntry of the base document.';
 COMMENT ON COLUMN stockbridge.movement.base_line IS 'LineNum in the base document.';
 COMMENT ON COLUMN stockbridge.movement.unit_cost IS 'Cost of one unit, for receipts.';
+COMMENT ON COLUMN stockbridge.movement.effective_date IS 'Date that its document in B1 bears, if the IMS says one; else the day on which it happened.';
 COMMENT ON COLUMN stockbridge.movement.received_at IS 'When it was stored here.';
 COMMENT ON COLUMN stockbridge.movement.received_by IS 'Who stored it.';
 
@@ -161,7 +163,7 @@ CREATE TRIGGER transition_is_final BEFORE UPDATE OR DELETE ON stockbridge.transi
 CREATE VIEW stockbridge.movement_verdict AS
 SELECT m.link, m.movement, m.happened_at,
        i.item_code, w.warehouse_code, tw.warehouse_code AS to_warehouse_code, t.document_type,
-       concat_ws('|', t.document_type, (m.happened_at AT TIME ZONE l.time_zone)::date,
+       concat_ws('|', t.document_type, coalesce(m.effective_date, (m.happened_at AT TIME ZONE l.time_zone)::date),
                  'partner ' || m.card_code, 'base ' || m.base_entry, 'ref ' || m.document_ref) AS document_group,
        CASE WHEN known.link IS NULL THEN 'received' WHEN p.problem IS NULL THEN 'ready' ELSE 'rejected' END AS state,
        CASE WHEN known.link IS NOT NULL THEN p.problem END AS problem,

@@ -16,7 +16,8 @@ CREATE TYPE stockbridge.movement_input AS (
   base_type     integer,
   base_entry    integer,
   base_line     integer,
-  unit_cost     numeric
+  unit_cost     numeric,
+  effective_date date
 );
 COMMENT ON TYPE stockbridge.movement_input IS
   'A movement as enqueue() takes it. jsonb_populate_recordset(NULL::stockbridge.movement_input, …) makes rows of JSON.';
@@ -86,10 +87,10 @@ BEGIN
   FOR fault IN
     SELECT f.message, f.hint, m.movement_ref, to_jsonb(m) - 'n' AS detail
       FROM unnest(movements) WITH ORDINALITY AS m (kind, sku, quantity, location, to_location, happened_at, movement_ref,
-             document_ref, reason, card_code, base_type, base_entry, base_line, unit_cost, n),
+             document_ref, reason, card_code, base_type, base_entry, base_line, unit_cost, effective_date, n),
            stockbridge.movement_input_fault((m.kind, m.sku, m.quantity, m.location, m.to_location, m.happened_at,
              m.movement_ref, m.document_ref, m.reason, m.card_code, m.base_type, m.base_entry, m.base_line,
-             m.unit_cost)::stockbridge.movement_input) f
+             m.unit_cost, m.effective_date)::stockbridge.movement_input) f
      ORDER BY m.n
   LOOP
     IF strict THEN
@@ -102,17 +103,18 @@ BEGIN
   WITH told AS MATERIALIZED (
     SELECT nextval('stockbridge.movement_number') AS movement, m.*
       FROM unnest(movements) WITH ORDINALITY AS m (kind, sku, quantity, location, to_location, happened_at, movement_ref,
-             document_ref, reason, card_code, base_type, base_entry, base_line, unit_cost, n)
+             document_ref, reason, card_code, base_type, base_entry, base_line, unit_cost, effective_date, n)
      WHERE strict OR NOT EXISTS (
              SELECT FROM stockbridge.movement_input_fault((m.kind, m.sku, m.quantity, m.location, m.to_location, m.happened_at,
                m.movement_ref, m.document_ref, m.reason, m.card_code, m.base_type, m.base_entry, m.base_line,
-               m.unit_cost)::stockbridge.movement_input))
+               m.unit_cost, m.effective_date)::stockbridge.movement_input))
   ), taken AS (
     INSERT INTO stockbridge.movement (link, movement, kind, sku, quantity, location, to_location, happened_at,
-             movement_ref, document_ref, reason, card_code, base_type, base_entry, base_line, unit_cost)
+             movement_ref, document_ref, reason, card_code, base_type, base_entry, base_line, unit_cost,
+             effective_date)
     SELECT take_movements.link, t.movement, t.kind, t.sku, t.quantity, t.location, t.to_location,
            coalesce(t.happened_at, clock_timestamp()), nullif(t.movement_ref, ''), t.document_ref, t.reason, t.card_code,
-           t.base_type, t.base_entry, t.base_line, t.unit_cost
+           t.base_type, t.base_entry, t.base_line, t.unit_cost, t.effective_date
       FROM told t ORDER BY t.n
     ON CONFLICT ON CONSTRAINT movement_once_per_ref DO NOTHING
     RETURNING movement
@@ -169,6 +171,8 @@ COMMENT ON FUNCTION stockbridge.judge_new(text, bigint[]) IS
 
 -- A reference told twice is the same movement, unless it is told differently:
 -- then the IMS changed what already is on its way to B1, and somebody must know.
+-- Its time is no part of that: some systems tell when a record was last written,
+-- which a new price moves (Tryton).
 CREATE FUNCTION stockbridge.known_movements(
   link text, movements stockbridge.movement_input[], numbers bigint[], strict boolean
 ) RETURNS bigint[]
@@ -180,11 +184,11 @@ DECLARE
 BEGIN
   FOR known IN
     SELECT t.n::integer, k.movement, t.movement_ref,
-           (k.kind, k.sku, k.quantity, k.location, k.to_location, k.happened_at)
-             IS DISTINCT FROM (t.kind, t.sku, t.quantity, t.location, t.to_location, coalesce(t.happened_at, k.happened_at)) AS changed,
+           (k.kind, k.sku, k.quantity, k.location, k.to_location)
+             IS DISTINCT FROM (t.kind, t.sku, t.quantity, t.location, t.to_location) AS changed,
            jsonb_build_object('stored', to_jsonb(k), 'told', to_jsonb(t) - 'n') AS detail
       FROM unnest(movements) WITH ORDINALITY AS t (kind, sku, quantity, location, to_location, happened_at, movement_ref,
-             document_ref, reason, card_code, base_type, base_entry, base_line, unit_cost, n)
+             document_ref, reason, card_code, base_type, base_entry, base_line, unit_cost, effective_date, n)
       JOIN stockbridge.movement k ON k.link = known_movements.link AND k.movement_ref = t.movement_ref
      WHERE numbers[t.n] IS NULL
   LOOP
@@ -209,16 +213,16 @@ CREATE FUNCTION stockbridge.enqueue(
   to_location text DEFAULT NULL, happened_at timestamptz DEFAULT NULL, movement_ref text DEFAULT NULL,
   document_ref text DEFAULT NULL, reason text DEFAULT NULL, card_code text DEFAULT NULL,
   base_type integer DEFAULT NULL, base_entry integer DEFAULT NULL, base_line integer DEFAULT NULL,
-  unit_cost numeric DEFAULT NULL
+  unit_cost numeric DEFAULT NULL, effective_date date DEFAULT NULL
 ) RETURNS bigint
 LANGUAGE sql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT (stockbridge.take_movements(link,
     ARRAY[(kind, sku, quantity, location, to_location, happened_at, movement_ref, document_ref, reason, card_code,
-           base_type, base_entry, base_line, unit_cost)::stockbridge.movement_input], true))[1]
+           base_type, base_entry, base_line, unit_cost, effective_date)::stockbridge.movement_input], true))[1]
 $$;
-COMMENT ON FUNCTION stockbridge.enqueue(text, text, text, numeric, text, text, timestamptz, text, text, text, text, integer, integer, integer, numeric) IS
+COMMENT ON FUNCTION stockbridge.enqueue(text, text, text, numeric, text, text, timestamptz, text, text, text, text, integer, integer, integer, numeric, date) IS
   'Queues one movement and returns its number. kind: receipt, dispatch, adjustment (signed quantity), transfer (location → to_location), count, return. A movement_ref seen before is the same movement. An unknown SKU or unmapped location is kept as rejected, with an exception.';
 
 CREATE FUNCTION stockbridge.enqueue(link text, movements stockbridge.movement_input[]) RETURNS SETOF bigint

@@ -257,8 +257,8 @@ DECLARE
   body json;
 BEGIN
   SELECT min(s.document_type) AS document_type,
-         min((m.happened_at AT TIME ZONE l.time_zone)::date) AS doc_date,
-         count(DISTINCT (s.document_type, (m.happened_at AT TIME ZONE l.time_zone)::date, m.card_code)) AS groups,
+         min(coalesce(m.effective_date, (m.happened_at AT TIME ZONE l.time_zone)::date)) AS doc_date,
+         count(DISTINCT (s.document_type, coalesce(m.effective_date, (m.happened_at AT TIME ZONE l.time_zone)::date), m.card_code)) AS groups,
          array_agg((m.link, number, (row_number - 1)::integer, m.movement, s.item_code,
                     coalesce(s.to_warehouse_code, s.warehouse_code),
                     CASE WHEN s.to_warehouse_code IS NOT NULL THEN s.warehouse_code END,

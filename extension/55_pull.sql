@@ -186,6 +186,7 @@ DECLARE
   flow stockbridge.feed;
   told record;
   portion stockbridge.movement_input[] := '{}';
+  relation regclass := stockbridge.link_relation(link, 'ims', 'movements');
   read bigint := 0;
   latest timestamptz;
 BEGIN
@@ -196,13 +197,18 @@ BEGIN
            CASE WHEN kind IN ('dispatch', 'transfer') THEN coalesce(from_location, to_location)
                 ELSE coalesce(to_location, from_location) END AS location,
            CASE WHEN kind = 'transfer' THEN to_location END AS to_location,
-           happened_at, movement_ref, document_ref
+           happened_at, movement_ref, document_ref, %s AS effective_date
       FROM %s WHERE $1 IS NULL OR happened_at >= $1
-     ORDER BY happened_at, movement_ref $query$, stockbridge.link_relation(link, 'ims', 'movements'))
+     ORDER BY happened_at, movement_ref $query$,
+    -- Not every inventory system has dates of its own for its books.
+    CASE WHEN EXISTS (SELECT FROM pg_attribute a
+                       WHERE a.attrelid = relation AND a.attname = 'effective_date' AND NOT a.attisdropped)
+         THEN 'effective_date' ELSE 'NULL::date' END, relation)
     USING flow.watermark - flow.overlap
   LOOP
     portion := portion || (told.kind, told.sku, told.quantity, told.location, told.to_location, told.happened_at,
-                           told.movement_ref, told.document_ref, NULL, NULL, NULL, NULL, NULL, NULL)::stockbridge.movement_input;
+                           told.movement_ref, told.document_ref, NULL, NULL, NULL, NULL, NULL, NULL,
+                           told.effective_date)::stockbridge.movement_input;
     -- A record dated in the future must not carry the watermark there.
     latest := greatest(latest, least(told.happened_at, clock_timestamp()));
     read := read + 1;

@@ -7,6 +7,11 @@ LANGUAGE c AS 'MODULE_PATHNAME', 'stockbridge_post';
 COMMENT ON PROCEDURE stockbridge.post(text) IS
   'Posts what is due for a link (NULL: all links) until nothing is, and looks up what is in doubt. Commits each attempt before its request: it cannot run inside a transaction block. Uses the user mapping of the link''s owner.';
 
+CREATE FUNCTION stockbridge.begin_work() RETURNS void
+LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'stockbridge_begin_work';
+COMMENT ON FUNCTION stockbridge.begin_work() IS
+  'First thing in a transaction of background work: makes DROP and ALTER EXTENSION wait for its end, and waits for theirs.';
+
 CREATE PROCEDURE stockbridge.run_due(link text DEFAULT NULL)
 LANGUAGE plpgsql
 AS $$
@@ -14,6 +19,7 @@ DECLARE
   due record;
   problem text;
 BEGIN
+  PERFORM stockbridge.begin_work();
   FOR due IN
     SELECT f.link, f.feed
       FROM stockbridge.feed f JOIN stockbridge.link l ON l.link OPERATOR(pg_catalog.=) f.link
@@ -21,6 +27,7 @@ BEGIN
        AND (run_due.link IS NULL OR l.link OPERATOR(pg_catalog.=) run_due.link)
      ORDER BY f.link, pg_catalog.array_position(ARRAY['items', 'stock', 'movements'], f.feed)
   LOOP
+    PERFORM stockbridge.begin_work();
     -- Another worker may be at it, or have done it since.
     CONTINUE WHEN NOT stockbridge.feed_is_due(due.link, due.feed);
     BEGIN
@@ -31,6 +38,7 @@ BEGIN
     END;
     COMMIT;
   END LOOP;
+  PERFORM stockbridge.begin_work();
   FOR due IN
     SELECT l.link FROM stockbridge.link l
      WHERE l.owner OPERATOR(pg_catalog.=) current_user::text

@@ -38,7 +38,7 @@ GRANT EXECUTE ON FUNCTION
 
 GRANT USAGE ON TYPE stockbridge.movement_input TO stockbridge_operator, stockbridge_worker;
 GRANT EXECUTE ON FUNCTION
-  stockbridge.enqueue(text, text, text, numeric, text, text, timestamptz, text, text, text, text, integer, integer, integer, numeric),
+  stockbridge.enqueue(text, text, text, numeric, text, text, timestamptz, text, text, text, text, integer, integer, integer, numeric, date),
   stockbridge.enqueue(text, stockbridge.movement_input[]),
   stockbridge.release(bigint), stockbridge.retry(bigint), stockbridge.cancel(bigint, text),
   stockbridge.resolve(bigint, text)
@@ -55,7 +55,7 @@ GRANT EXECUTE ON FUNCTION
   stockbridge.finish_snapshot(text, text, timestamptz, bigint, bigint),
   stockbridge.pull_items(text), stockbridge.pull_warehouses(text), stockbridge.pull_b1_stock(text),
   stockbridge.pull_ims_stock(text), stockbridge.pull_movements(text), stockbridge.pull_feed(text, text),
-  stockbridge.feed_is_due(text, text), stockbridge.feed_failed(text, text, text),
+  stockbridge.begin_work(), stockbridge.feed_is_due(text, text), stockbridge.feed_failed(text, text, text),
   stockbridge.validate(text, bigint[]),
   stockbridge.take_movements(text, stockbridge.movement_input[], boolean),
   stockbridge.open_exception(text, text, text, text, text, jsonb), stockbridge.close_exception(text, text, text)

@@ -31,6 +31,7 @@
 #include "utils/timestamp.h"
 
 #include "../fdw/service_layer.h"
+#include "extension_lock.h"
 
 PG_FUNCTION_INFO_V1(stockbridge_post);
 
@@ -91,12 +92,20 @@ static Statement record_answer = {
 	TIMESTAMPTZOID, TIMESTAMPTZOID}, NULL
 };
 
-/* Run a statement with the caller's rights. */
+/*
+ * Run a statement with the caller's rights.  Each is the first of its
+ * transaction, or follows one that was: the extension is locked before its
+ * tables are.
+ */
 static void
 execute(Statement *statement, Datum *values, const bool *nulls)
 {
 	char		flags[13];
 
+	if (!extension_lock())
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("extension \"stockbridge\" was dropped while it was posting")));
 	if (statement->plan == NULL)
 	{
 		SPIPlanPtr	plan = SPI_prepare(statement->sql, statement->nargs, statement->argtypes);

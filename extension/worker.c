@@ -18,8 +18,6 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "catalog/pg_extension.h"
-#include "commands/extension.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -27,7 +25,6 @@
 #include "postmaster/interrupt.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
-#include "storage/lmgr.h"
 #include "tcop/pquery.h"
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
@@ -39,6 +36,7 @@
 #include "utils/varlena.h"
 
 #include "../fdw/compat.h"
+#include "extension_lock.h"
 #include "worker.h"
 
 /* Pause after errors: doubles from the naptime up to this. */
@@ -172,22 +170,6 @@ take_role(const char *role)
 	CommitTransactionCommand();
 }
 
-/*
- * Whether the extension is installed.  Locks it for this transaction, so that
- * it cannot be dropped or updated between this answer and the reading of its
- * tables; waits for whoever is doing that.
- */
-static bool
-lock_extension(void)
-{
-	Oid			extension = get_extension_oid("stockbridge", true);
-
-	if (!OidIsValid(extension))
-		return false;
-	LockDatabaseObject(ExtensionRelationId, extension, 0, AccessShareLock);
-	return get_extension_oid("stockbridge", true) == extension;
-}
-
 /* What there is to run: nothing while the extension is not installed. */
 static List *
 find_jobs(MemoryContext context)
@@ -195,7 +177,7 @@ find_jobs(MemoryContext context)
 	List	   *jobs = NIL;
 
 	StartTransactionCommand();
-	if (lock_extension())
+	if (extension_lock())
 	{
 		SPI_connect();
 		PushActiveSnapshot(GetTransactionSnapshot());

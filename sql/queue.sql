@@ -95,16 +95,16 @@ SELECT count(*), count(DISTINCT movement) FROM stockbridge.enqueue('main', ARRAY
     {"kind": "receipt",  "sku": "A00001", "quantity": 1.5, "location": "WH-A", "movement_ref": "bulk-1"},
     {"kind": "receipt",  "sku": "A00001", "quantity": 1.5, "location": "WH-A", "movement_ref": "bulk-1"},
     {"kind": "dispatch", "sku": "A00001", "quantity": 0.5, "location": "WH-A"}]'))) AS movement;
-SELECT stockbridge.enqueue('main', ARRAY[ROW('receipt', 'A00001', 1, 'WH-A', NULL, NULL, 'bulk-2', NULL, NULL, NULL, NULL, NULL, NULL, NULL),
-                                         ROW('receipt', 'A00001', 0, 'WH-A', NULL, NULL, 'bulk-3', NULL, NULL, NULL, NULL, NULL, NULL, NULL)]::stockbridge.movement_input[]);
+SELECT stockbridge.enqueue('main', ARRAY[ROW('receipt', 'A00001', 1, 'WH-A', NULL, NULL, 'bulk-2', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+                                         ROW('receipt', 'A00001', 0, 'WH-A', NULL, NULL, 'bulk-3', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)]::stockbridge.movement_input[]);
 SELECT count(*) AS none FROM stockbridge.movement WHERE movement_ref IN ('bulk-2', 'bulk-3');
 SELECT count(*) AS empty FROM stockbridge.enqueue('main', '{}');
 
 -- From a feed, a faulty row does not hold up the others: it becomes an exception.
 SELECT stockbridge.take_movements('main', ARRAY[
-  ROW('receipt', 'A00001', 0, 'WH-A', NULL, NULL, 'feed-1', NULL, NULL, NULL, NULL, NULL, NULL, NULL),
-  ROW('receipt', 'A00001', 4, 'WH-A', NULL, NULL, 'feed-2', NULL, NULL, NULL, NULL, NULL, NULL, NULL),
-  ROW('receipt', 'A00001', 9, 'WH-A', NULL, '2026-03-02 10:00+00', 'grn-1', NULL, NULL, NULL, NULL, NULL, NULL, NULL)
+  ROW('receipt', 'A00001', 0, 'WH-A', NULL, NULL, 'feed-1', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+  ROW('receipt', 'A00001', 4, 'WH-A', NULL, NULL, 'feed-2', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+  ROW('receipt', 'A00001', 9, 'WH-A', NULL, '2026-03-02 10:00+00', 'grn-1', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)
   ]::stockbridge.movement_input[], false) AS numbers \gset
 SELECT (:'numbers'::bigint[])[1] IS NULL AS refused, (:'numbers'::bigint[])[2] > 0 AS taken, (:'numbers'::bigint[])[3] = :once AS known;
 SELECT type, subject, message FROM stockbridge.open_exceptions WHERE type IN ('unreadable_row', 'changed_movement') ORDER BY type;
@@ -114,6 +114,17 @@ SELECT stockbridge.resolve(:exception, '');
 SELECT stockbridge.resolve(:exception, 'entered by hand as feed-1b');
 SELECT stockbridge.resolve(:exception, 'again');
 SELECT subject, note FROM stockbridge.exception WHERE exception = :exception;
+
+-- A later time for the same movement is no change: Tryton writes a move again when it is priced.
+SELECT stockbridge.take_movements('main', ARRAY[
+  ROW('receipt', 'A00001', 4, 'WH-A', NULL, '2026-03-05 10:00+00', 'feed-2', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)
+  ]::stockbridge.movement_input[], false) = ARRAY[(SELECT movement FROM stockbridge.movement WHERE movement_ref = 'feed-2')] AS the_same;
+SELECT count(*) AS reported FROM stockbridge.open_exceptions WHERE subject = 'movement feed-2';
+
+-- An inventory system that keeps books has dates of its own: the document bears them.
+SELECT stockbridge.enqueue('main', 'receipt', 'A00001', 2, 'WH-A', happened_at => '2026-03-05 10:00+00',
+                           movement_ref => 'dated', effective_date => '2026-02-27') AS dated \gset
+SELECT document_group FROM stockbridge.movement_verdict WHERE movement = :dated;
 
 -- Movements, and what happened to them, are never changed.
 UPDATE stockbridge.movement SET quantity = 6 WHERE movement = :first;
