@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "crossjoin.h"
+#include "cursor.h"
 
 /* What one operand shows: columns of the model and computed values. */
 typedef struct Expansion
@@ -233,7 +234,7 @@ put_row(Context *context, const Scope *scope, const Expansion *expansion, sqlite
 
 static bool
 put_rows(Context *context, const Scope *scope, const Query *query, const Expansion *expansion,
-		 sqlite3_stmt *statement, const char *path, int64_t count)
+		 Cursor *cursor, const char *path, int64_t count)
 {
 	Buffer	   *body = &context->response->body;
 	int64_t		page = query_page_rows(query);
@@ -250,16 +251,17 @@ put_rows(Context *context, const Scope *scope, const Query *query, const Expansi
 		buffer_printf(body, context->version == 1 ? "\"%lld\",\n   " : "%lld,\n   ", (long long) count);
 	}
 	buffer_puts(body, "\"value\" : [");
-	while ((step = sqlite3_step(statement)) == SQLITE_ROW && (page < 0 || row < page))
+	while ((step = cursor_step(cursor)) == SQLITE_ROW && (page < 0 || row < page))
 	{
 		buffer_puts(body, row++ == 0 ? "\n      {" : ",\n      {");
-		put_row(context, scope, expansion, statement);
+		put_row(context, scope, expansion, cursor_statement(cursor));
 		buffer_putc(body, '}');
 	}
 	buffer_puts(body, "\n   ]");
-	if (step == SQLITE_ROW)
+	if (step == SQLITE_ROW && query_has_more(query))
 		query_put_next_link(context, query, path);
 	buffer_puts(body, "\n}\n");
+	cursor_close(context, cursor, step == SQLITE_ROW);
 	return step == SQLITE_ROW || step == SQLITE_DONE || respond_database(context);
 }
 
@@ -289,7 +291,7 @@ read_rows(Context *context, const Scope *scope, const Query *query, const char *
 	Expansion	expansion[SCOPE_OPERANDS] = {0};
 	Node	   *node = NULL;
 	Sql			sql = {0};
-	sqlite3_stmt *statement = NULL;
+	Cursor	   *cursor;
 	int64_t		count = 0;
 	bool		ok;
 
@@ -310,16 +312,8 @@ read_rows(Context *context, const Scope *scope, const Query *query, const char *
 		}
 	}
 	ok = ok && (query->orderby == NULL || query_put_order(context, scope, query->orderby, &sql));
-	if (ok)
-	{
-		query_put_page(query, &sql);
-		ok = (statement = sql_prepare(context, &sql)) != NULL;
-	}
-	if (ok)
-	{
-		ok = put_rows(context, scope, query, expansion, statement, path, count);
-		db_done(context->db, statement);
-	}
+	cursor = ok ? cursor_open(context, &sql, query) : NULL;
+	ok = cursor != NULL && put_rows(context, scope, query, expansion, cursor, path, count);
 	sql_free(&sql);
 	return ok;
 }

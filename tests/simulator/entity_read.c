@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "crossjoin.h"
+#include "cursor.h"
 #include "entity.h"
 
 /* How to read one collection of an entity, and those inside its rows. */
@@ -350,35 +351,30 @@ put_list_head(Context *context, const EntitySet *set, const Query *query, int64_
 
 static bool
 put_list(Context *context, const EntitySet *set, const Query *query, const Selection *selection,
-		 sqlite3_stmt *statement)
+		 Cursor *cursor)
 {
 	Buffer	   *body = &context->response->body;
 	int			plan_count;
 	CollectionPlan *plan = plan_collections(context, set, set->type, selection, set->name, &plan_count);
 	int64_t		page = query_page_rows(query);
 	int64_t		row = 0;
-	bool		more = false;
-	int			step;
+	bool		ok = true;
+	int			step = SQLITE_DONE;
 
-	while ((step = sqlite3_step(statement)) == SQLITE_ROW)
+	while (ok && (step = cursor_step(cursor)) == SQLITE_ROW && (page < 0 || row < page))
 	{
 		bool		comma = false;
 
-		if (page >= 0 && row == page)
-		{
-			more = true;
-			break;
-		}
 		buffer_puts(body, row++ == 0 ? "\n      {" : ",\n      {");
-		if (!put_row(context, set, selection, plan, plan_count, statement, &comma))
-			return false;
+		ok = put_row(context, set, selection, plan, plan_count, cursor_statement(cursor), &comma);
 		buffer_putc(body, '}');
 	}
 	buffer_puts(body, "\n   ]");
-	if (more)
+	if (step == SQLITE_ROW && query_has_more(query))
 		query_put_next_link(context, query, set->name);
 	buffer_puts(body, "\n}\n");
-	return more || step == SQLITE_DONE;
+	cursor_close(context, cursor, ok && step == SQLITE_ROW);
+	return (ok && (step == SQLITE_ROW || step == SQLITE_DONE)) || respond_database(context);
 }
 
 bool
@@ -388,7 +384,7 @@ entity_list(Context *context, const EntitySet *set, const char *query_text)
 	Scope		scope;
 	Selection	selection;
 	Sql			sql = {0};
-	sqlite3_stmt *statement = NULL;
+	Cursor	   *cursor;
 	int64_t		rows = 0;
 	bool		ok;
 
@@ -409,19 +405,13 @@ entity_list(Context *context, const EntitySet *set, const char *query_text)
 		buffer_puts(&sql.text, " NOT INDEXED");
 	ok = put_where(context, &scope, &query, &sql) &&
 		(query.orderby == NULL || query_put_order(context, &scope, query.orderby, &sql));
-	if (ok)
-	{
-		query_put_page(&query, &sql);
-		ok = (statement = sql_prepare(context, &sql)) != NULL;
-	}
+	cursor = ok ? cursor_open(context, &sql, &query) : NULL;
+	ok = cursor != NULL;
 	if (ok)
 	{
 		respond_json(context, 200);
 		put_list_head(context, set, &query, rows);
-		ok = put_list(context, set, &query, &selection, statement);
-		ok = db_done(context->db, statement) && ok;
-		if (!ok)
-			respond_database(context);
+		ok = put_list(context, set, &query, &selection, cursor);
 	}
 	sql_free(&sql);
 	return ok;

@@ -16,6 +16,7 @@
 #include "books.h"
 #include "config.h"
 #include "control.h"
+#include "cursor.h"
 #include "fault.h"
 #include "http.h"
 #include "metadata.h"
@@ -236,6 +237,7 @@ main(int argc, char **argv)
 	session_drop_all();
 	control_reset_counts();
 	metadata_unload();
+	cursor_drop_all();
 	books_close();
 	free(certificate);
 	free(key);

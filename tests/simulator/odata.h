@@ -119,6 +119,9 @@ extern bool query_put_order(Context *context, const Scope *scope, const char *te
 /* LIMIT and OFFSET of the page; one row more than a page, to see if more follow. */
 extern void query_put_page(const Query *query, Sql *sql);
 extern int64_t query_page_rows(const Query *query);
+
+/* Whether rows beyond this page are the server's to announce: not where $top ends it. */
+extern bool query_has_more(const Query *query);
 extern void query_put_next_link(Context *context, const Query *query, const char *path);
 
 /* The items of a list at its top level: commas inside parentheses or quotes do not count. */

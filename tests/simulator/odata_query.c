@@ -194,13 +194,18 @@ query_page_rows(const Query *query)
 	return query->has_top && query->top < query->page_size ? query->top : query->page_size;
 }
 
+bool
+query_has_more(const Query *query)
+{
+	return query->page_size != 0 && (!query->has_top || query->top > query->page_size);
+}
+
 void
 query_put_page(const Query *query, Sql *sql)
 {
 	int64_t		rows = query_page_rows(query);
-	bool		more = query->page_size != 0 && (!query->has_top || query->top > query->page_size);
 
-	buffer_printf(&sql->text, " LIMIT %lld OFFSET %lld", (long long) (more ? rows + 1 : rows),
+	buffer_printf(&sql->text, " LIMIT %lld OFFSET %lld", (long long) (query_has_more(query) ? rows + 1 : rows),
 				  (long long) query->skip);
 }
 
