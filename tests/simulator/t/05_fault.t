@@ -19,13 +19,16 @@ sub fault { return $sim->sim('fault', { match => { method => 'POST', path_contai
 sub issue { my ($key) = @_; return $sim->post(2, 'InventoryGenEntries', { U_SB_KEY => $key, DocumentLines => [ { ItemCode => 'A00001', Quantity => 1, WarehouseCode => '01' } ] }) }
 sub held { my ($key) = @_; return scalar grep { ($_->{key} // '') eq $key } @{ $sim->sim('ledger')->{documents} } }
 
+# curl's words for a connection that ends without an answer: 52 (nothing came),
+# 56 (reading failed: a reset, or with newer TLS libraries an end without notice).
+sub unanswered { my ($key) = @_; return issue($key)->{exit} =~ /^(52|56)$/ ? 'unanswered' : 'answered' }
+
 fault(action => 'drop_before_commit');
-my $lost = issue('before');
-is($lost->{exit} . ' ' . held('before'), '52 0', 'dropped before the commit: no answer, no document');
+is(unanswered('before') . ' ' . held('before'), 'unanswered 0', 'dropped before the commit: no answer, no document');
 fault(action => 'drop_after_commit');
-is(issue('after')->{exit} . ' ' . held('after'), '52 1', 'dropped after the commit: no answer, one document');
+is(unanswered('after') . ' ' . held('after'), 'unanswered 1', 'dropped after the commit: no answer, one document');
 fault(action => 'drop_after_commit', reset => \1);
-is((issue('reset')->{exit} =~ /^(52|56)$/) . ' ' . held('reset'), '1 1', 'the same by a reset');
+is(unanswered('reset') . ' ' . held('reset'), 'unanswered 1', 'the same by a reset');
 is(issue('fine')->{status}, 201, 'a fault is used up');
 
 fault(action => 'status', status => 500, message => 'boom');
