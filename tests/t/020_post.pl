@@ -267,7 +267,12 @@ agrees('dead workers');
 my $lanes = join ', ', map { "'$_'" } @items[ 0 .. 7 ];
 query(<<"END");
 SELECT count(*) FROM stockbridge.enqueue('main', ARRAY(
-  SELECT ROW(CASE WHEN n % 3 = 0 THEN 'dispatch' ELSE 'receipt' END, item, n, 'WH-A', NULL,
+  SELECT jsonb_populate_record(NULL::stockbridge.movement_input, jsonb_build_object(
+           'kind', CASE WHEN n % 3 = 0 THEN 'dispatch' ELSE 'receipt' END, 'sku', item, 'quantity', n, 'location', 'WH-A',
+           'happened_at', clock_timestamp() - interval '1 hour' + n * interval '1 second',
+           'movement_ref', 'many-' || item || '-' || n))
+    FROM unnest(ARRAY[$lanes]) item, generate_series(1, 12) n))
+END, item, n, 'WH-A', NULL,
              clock_timestamp() - interval '1 hour' + n * interval '1 second', 'many-' || item || '-' || n,
              NULL, NULL, NULL, NULL, NULL, NULL, NULL)::stockbridge.movement_input
     FROM unnest(ARRAY[$lanes]) item, generate_series(1, 12) n))
