@@ -272,10 +272,6 @@ SELECT count(*) FROM stockbridge.enqueue('main', ARRAY(
            'happened_at', clock_timestamp() - interval '1 hour' + n * interval '1 second',
            'movement_ref', 'many-' || item || '-' || n))
     FROM unnest(ARRAY[$lanes]) item, generate_series(1, 12) n))
-END, item, n, 'WH-A', NULL,
-             clock_timestamp() - interval '1 hour' + n * interval '1 second', 'many-' || item || '-' || n,
-             NULL, NULL, NULL, NULL, NULL, NULL, NULL)::stockbridge.movement_input
-    FROM unnest(ARRAY[$lanes]) item, generate_series(1, 12) n))
 END
 faults({ match => { method => 'POST', path_contains => 'InventoryGen' }, action => 'delay', delay_ms => 20, times => 40 });
 my @many = map {
