@@ -8,8 +8,6 @@ SELECT c.oid::regclass AS public_may FROM pg_class c, aclexplode(coalesce(c.rela
  WHERE c.relnamespace = 'stockbridge'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.grantee = 0;
 SELECT p.oid::regprocedure AS public_may FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
  WHERE p.pronamespace = 'stockbridge'::regnamespace AND a.grantee = 0;
-SELECT t.oid::regtype AS public_may FROM pg_type t, aclexplode(coalesce(t.typacl, acldefault('T', t.typowner))) a
- WHERE t.typnamespace = 'stockbridge'::regnamespace AND a.grantee = 0 AND t.typcategory <> 'A';
 SELECT n.nspname AS public_may FROM pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
  WHERE n.nspname = 'stockbridge' AND a.grantee = 0;
 
