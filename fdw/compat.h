@@ -21,6 +21,8 @@
 #include "tcop/pquery.h"
 #include "utils/resowner.h"
 #if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
+#include "commands/explain_state.h"
 #include "storage/waiteventset.h"
 #endif
 
