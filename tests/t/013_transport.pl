@@ -13,6 +13,17 @@ use Time::HiRes qw(sleep time);
 
 sub gzipped { my ($text) = @_; gzip(\$text => \my $small) or die 'gzip'; return $small; }
 
+# A release that knows no $orderby on $crossjoin (SL §4): pages by offset.
+sub join_without_order
+{
+	my ($request) = @_;
+	return { status => 400, json => { error => { code => '201', message => 'Query string error' } } } if $request->{query} =~ /orderby/;
+	my $skip = $request->{query} =~ /skip=(\d+)/ ? $1 : 0;
+	my @rows = map { { Items => { ItemCode => "I$_" }, 'Items/ItemWarehouseInfoCollection' => { WarehouseCode => 'w' } } } 3, 1, 5, 2, 4;
+	my @page = grep { defined } @rows[ $skip, $skip + 1 ];
+	return { json => { value => \@page, $skip + 2 < @rows ? ('@odata.nextLink' => 'next?$skip=' . ($skip + 2)) : () } };
+}
+
 # A company for each misbehaviour: the first part of the path names it.
 my @letters = map { { WarehouseCode => $_, WarehouseName => "warehouse $_" } } 'a' .. 'f';
 my %company = (
@@ -33,6 +44,7 @@ my %company = (
 	cut => sub { { body => '{"value":[{"WarehouseCode":"a"},{"Wareh' } },
 	nokey => sub { { json => { value => [ { WarehouseName => 'x' } ], '@odata.nextLink' => 'Warehouses?$skip=1' } } },
 	number => sub { { body => '{"value":[{"WarehouseCode":12345678901234567890.120}]}' } },
+	noorder => \&join_without_order,
 	kinds => sub { { body => '{"value":[{"WarehouseCode":{"a":[1, 2]},"WarehouseName":true},{"WarehouseCode":"x","WarehouseName":null}]}' } },
 );
 my $remote = Stockbridge::Answers->start(
@@ -56,6 +68,10 @@ CREATE FOREIGN TABLE $name (code text OPTIONS (property 'WarehouseCode', type 'E
 END
 }
 
+$node->safe_psql('postgres', q(CREATE FOREIGN TABLE noorder_lines (code text OPTIONS (property 'ItemCode', of 'entity', key 'true'),
+	warehouse text OPTIONS (property 'WarehouseCode', key 'true'))
+	SERVER noorder OPTIONS (entity 'Items', collection 'ItemWarehouseInfoCollection', parent_key 'ItemCode')));
+
 sub codes { return $node->safe_psql('postgres', "SELECT string_agg(code, ' ') FROM $_[0]"); }
 
 sub failure
@@ -75,6 +91,10 @@ like((grep { $_->{path} eq '/gzip/Warehouses' } $remote->requests)[0]{headers}{'
 is(codes('number'), '12345678901234567890.120', 'a number keeps its spelling');
 is($node->safe_psql('postgres', 'SELECT code, name FROM kinds'), qq({"a":[1, 2]}|true\nx|), 'structures as text, booleans, nulls');
 is(codes('elsewhere'), 'a b c d', 'of a next link to another host only the fact that there is more is taken');
+
+is(codes('noorder_lines'), 'I3 I1 I5 I2 I4', 'a join that may not be ordered is read by offset');
+is($node->safe_psql('postgres', 'SELECT count(*) FROM noorder_lines; SELECT count(*) FROM noorder_lines'), "5\n5", '… again and again');
+is(scalar(grep { $_->{query} =~ /orderby/ } grep { $_->{path} =~ m{^/noorder/\$crossjoin} } $remote->requests), 2, '… and a connection asks for the order only once');
 
 failure('bomb', qr/accept the answer.*max_response_size/s) if $node->safe_psql('postgres', q(ALTER SERVER bomb OPTIONS (ADD max_response_size '1MB'); SELECT 1));
 failure('redirect', qr/HTTP status 302.*Redirects are not followed/s);
