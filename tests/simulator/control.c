@@ -15,6 +15,7 @@
 #include "control.h"
 #include "fault.h"
 #include "payload.h"
+#include "policy.h"
 #include "seed.h"
 #include "session.h"
 #include "stock.h"
@@ -341,6 +342,7 @@ reset_books(Context *context)
 	if (!ok)
 		db_rollback(context->db);
 	fault_clear();
+	policy_clear();
 	session_drop_all();
 	control_reset_counts();
 	return ok && db_commit(context->db) ? NULL : "the books could not be reset";
@@ -351,6 +353,13 @@ add_fault(Context *context, json_t *body)
 {
 	(void) context;
 	return fault_add(body);
+}
+
+static const char *
+add_policy(Context *context, json_t *body)
+{
+	(void) context;
+	return policy_add(body);
 }
 
 static const char *
@@ -408,11 +417,26 @@ control_handle(Context *context)
 	}			route[] = {
 		{"ledger", show_ledger, NULL}, {"stock", show_stock, drift_stock}, {"requests", show_requests, NULL},
 		{"fault", show_faults, add_fault}, {"reset", NULL, reset}, {"period", NULL, lock_periods},
-		{"sessions", NULL, drop_sessions},
+		{"sessions", NULL, drop_sessions}, {"policy", NULL, add_policy},
+	};
+	static const struct
+	{
+		const char *name;
+		void		(*clear) (void);
+	}			clearable[] = {
+		{"fault", fault_clear}, {"policy", policy_clear}, {"requests", control_reset_counts},
 	};
 	const char *name = context->request->path + strlen("/sim/");
 	const char *method = context->request->method;
 
+	for (size_t i = 0; i < MODEL_LENGTH(clearable); i++)
+		if (strcmp(method, "DELETE") == 0 && strcmp(clearable[i].name, name) == 0)
+		{
+			clearable[i].clear();
+			answer(context, 200);
+			buffer_puts(&context->response->body, "{\"done\":true}\n");
+			return;
+		}
 	for (size_t i = 0; i < MODEL_LENGTH(route); i++)
 	{
 		if (strcmp(route[i].name, name) != 0)
@@ -421,15 +445,6 @@ control_handle(Context *context)
 			route[i].show(context);
 		else if (strcmp(method, "POST") == 0 && route[i].act != NULL)
 			perform(context, route[i].act);
-		else if (strcmp(method, "DELETE") == 0 && (strcmp(name, "fault") == 0 || strcmp(name, "requests") == 0))
-		{
-			if (strcmp(name, "fault") == 0)
-				fault_clear();
-			else
-				control_reset_counts();
-			answer(context, 200);
-			buffer_puts(&context->response->body, "{\"done\":true}\n");
-		}
 		else
 			problem(context, 405, "method not allowed");
 		return;

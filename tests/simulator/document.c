@@ -10,6 +10,7 @@
 #include "document.h"
 #include "entity.h"
 #include "payload.h"
+#include "policy.h"
 #include "write.h"
 
 const char *
@@ -216,18 +217,67 @@ document_post(Context *context, const EntitySet *set, json_t *header, int64_t *e
 		respond_database(context);
 }
 
+/*
+ * An approval procedure caught the document: everything it did is undone, and
+ * a draft of it stays.
+ */
+static bool
+park_draft(Context *context, const EntitySet *set, json_t *header, EntityKey *draft)
+{
+	bool		transfer = model_find_property(set->type, "StockTransferLines", 2) != NULL;
+
+	if (sqlite3_exec(context->db->handle, "ROLLBACK TO before_policy", NULL, NULL, NULL) != SQLITE_OK)
+		return respond_database(context);
+	draft->set = model_find_set(transfer ? "StockTransferDrafts" : "Drafts");
+	payload_set_text(header, "DocObjectCode", arena_printf(context->arena, "%lld", set->object_code));
+	return document_post(context, draft->set, header, &draft->number);
+}
+
+/* The customer's rules have the last word on a document that B1 itself accepts. */
+static bool
+apply_policy(Context *context, const EntitySet *set, json_t *header, EntityKey *key, PolicyKind *kind)
+{
+	Policy		policy = {0};
+
+	if ((set->flags & SET_DRAFT) == 0 && set->effect != EFFECT_COUNT && set->effect != EFFECT_POSTING)
+		policy = policy_take(set->name);
+	*kind = policy.kind;
+	if (policy.kind == POLICY_REJECT)
+		return respond_error(context, 400, "-1116", "(%d) %s", policy.code, policy.text);
+	return policy.kind == POLICY_NONE || park_draft(context, set, header, key);
+}
+
+/* The answer to a parked document names the set it was sent to, and lies (SL 7). */
+static bool
+respond_parked(Context *context, const EntitySet *set, const EntityKey *draft)
+{
+	if (!entity_single(context, draft, ""))
+		return false;
+	context->response->status = 201;
+	response_header(context->response, "Location", "%s/%s(%lld)", context->root, set->name, (long long) draft->number);
+	return true;
+}
+
 bool
 document_create(Context *context, const EntitySet *set)
 {
 	json_t	   *header = payload_read(context, set->type);
+	json_t	   *trial = json_deep_copy(header);
 	EntityKey	key = {set, NULL, 0, false};
 	bool		nested = context->db->writing;
+	PolicyKind	kind = POLICY_NONE;
 	bool		ok;
 
 	if (header == NULL)
 		return false;
-	ok = write_begin(context, nested) && document_post(context, set, header, &key.number) &&
-		write_created(context, &key);
+	ok = write_begin(context, nested) &&
+		(sqlite3_exec(context->db->handle, "SAVEPOINT before_policy", NULL, NULL, NULL) == SQLITE_OK || respond_database(context)) &&
+		document_post(context, set, trial, &key.number) && apply_policy(context, set, header, &key, &kind) &&
+		(kind == POLICY_NONE ? write_created(context, &key) : respond_parked(context, set, &key));
+	json_decref(trial);
 	json_decref(header);
-	return write_end(context, nested, ok);
+	ok = write_end(context, nested, ok);
+	if (ok && kind == POLICY_APPROVAL)
+		return respond_error(context, 400, "-2028", "No matching records found (ODBC -2028)");
+	return ok;
 }

@@ -21,6 +21,7 @@
 #include "http.h"
 #include "metadata.h"
 #include "model.h"
+#include "policy.h"
 #include "seed.h"
 #include "session.h"
 #include "tls.h"
@@ -234,6 +235,7 @@ main(int argc, char **argv)
 
 	http_stop();
 	fault_clear();
+	policy_clear();
 	session_drop_all();
 	control_reset_counts();
 	metadata_unload();

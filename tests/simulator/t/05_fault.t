@@ -113,6 +113,25 @@ my $idle = time - $start;
 ok($idle > 4.5 && $idle < 8.5, sprintf('an idle connection closes after five seconds (%.1f)', $idle));
 waitpid $tls, 0;
 
+# the customer's own rules
+$sim->sim('policy', { kind => 'reject', code => 13000316, text => 'Credit Limit Exceeded!', times => 1 });
+my $rule = issue('rule');
+is("$rule->{status} " . Sim::error($rule) . ' ' . held('rule'), '400 -1116: (13000316) Credit Limit Exceeded! 0', 'a customer\'s rule refuses what B1 accepts');
+my $on_hand = $sim->stock('A00001', '01')->{in_stock};
+$sim->sim('policy', { kind => 'approval', entity => 'InventoryGenEntries', times => 1 });
+my $parked = issue('parked');
+is("$parked->{status} " . Sim::error($parked) . ' ' . held('parked'), '400 -2028: No matching records found (ODBC -2028) 0', 'an approval procedure answers as if nothing were there');
+my $drafts = $sim->get(2, "Drafts?\$filter=U_SB_KEY eq 'parked'")->{json}{value};
+is(join(' ', map { "$_->{DocObjectCode} $_->{AuthorizationStatus}" } @$drafts), 'oInventoryGenEntry dasPending', '… while a draft is there, with the key');
+is($sim->stock('A00001', '01')->{in_stock}, $on_hand, '… that moves no stock');
+$sim->sim('policy', { kind => 'approval_created', entity => 'InventoryGenEntries', times => 1 });
+my $liar = issue('liar');
+is("$liar->{status} " . held('liar'), '201 0', 'another release answers 201 for the draft');
+isnt(($sim->get(2, "InventoryGenEntries($liar->{json}{DocEntry})")->{json}{U_SB_KEY} // ''), 'liar', '… whose number is of no such document');
+$sim->sim('policy', { kind => 'reject' });
+$sim->request('DELETE', '/sim/policy');
+is(issue('free')->{status}, 201, 'rules are cleared');
+
 # out of band
 $sim->sim('stock', { item_code => 'A00002', warehouse_code => '01', in_stock => -3 });
 my $drifted = $sim->stock('A00002', '01')->{in_stock};
