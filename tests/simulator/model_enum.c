@@ -2,9 +2,7 @@
  * model_enum.c
  *		Enumerations of the entity model: member name, value in the database,
  *		value in the version 2 metadata document.
- *
- * Pure data.  The books hold the database value; the wire carries the member
- * name; a filter may use either (SL 3.1).
+ *		Pure data: the books hold the database value, the wire the name.
  */
 #include "model.h"
 
