@@ -43,8 +43,8 @@ is_enum_column(const RemoteColumn *column)
 
 /*
  * Text: the remote compares with its own collation, which may ignore case
- * (SL §3.1), so "=" finds a superset of PostgreSQL's rows but "<>" may lose
- * some; order comparisons mean something else.  Whether an empty string comes
+ * (SL §3.1), so "=" and the parts of a LIKE find a superset of PostgreSQL's
+ * rows but "<>" may lose some; order comparisons mean something else.  Whether an empty string comes
  * back as null is not documented, so IS NULL stays here.
  */
 static bool
@@ -52,6 +52,8 @@ can_ship_text(const RemoteColumn *column, PredicateOp op, Oid collation, bool ne
 {
 	if (OidIsValid(collation) && !get_collation_isdeterministic(collation))
 		return false;
+	if (op == PREDICATE_LIKE)
+		return !negated;
 	if (op == PREDICATE_EQ || op == PREDICATE_IN)
 		return !negated || is_enum_column(column);
 	if (op == PREDICATE_NE)
@@ -67,6 +69,8 @@ odata_can_ship(const RemoteTable *table pg_attribute_unused(), const RemoteColum
 		return false;
 	if (is_text_type(column->type))
 		return is_text_type(value_type) && can_ship_text(column, op, collation, negated);
+	if (op == PREDICATE_LIKE)
+		return false;
 	if (op == PREDICATE_IS_NULL || op == PREDICATE_IS_NOT_NULL)
 		return is_number_type(column->type) || column->type == DATEOID;
 	if (is_number_type(column->type))
@@ -167,6 +171,62 @@ operator_text(PredicateOp op)
 	return NULL;
 }
 
+/*
+ * The longest run of plain characters in a LIKE pattern.  A remote may hand it
+ * to its database's LIKE, so what means something in any of those ends a run.
+ */
+static char *
+plain_part(const char *pattern, bool *at_start, bool *at_end)
+{
+	const char *best = pattern;
+	size_t		best_len = 0;
+
+	for (const char *p = pattern; *p;)
+	{
+		size_t		len = strcspn(p, "%_\\[]^");
+
+		if (len > best_len)
+		{
+			best = p;
+			best_len = len;
+		}
+		p += len;
+		if (*p == '\\' && p[1] != '\0')
+			p++;
+		if (*p)
+			p += pg_mblen(p);
+	}
+	*at_start = best == pattern;
+	*at_end = best[best_len] == '\0';
+	return pnstrdup(best, best_len);
+}
+
+/* LIKE by startswith, endswith or contains (SL §3.1) of a part of its pattern. */
+static FilterExtent
+deparse_like(StringInfo buf, const Predicate *predicate, const RemoteColumn *column,
+			 ODataName name)
+{
+	bool		at_start;
+	bool		at_end;
+	char	   *part;
+
+	if (predicate->values == NIL && predicate->param >= 0)
+	{
+		appendStringInfo(buf, "contains(%s,part of $%d)", name(column), predicate->param + 1);
+		return FILTER_SOME;
+	}
+	if (predicate->values == NIL)
+		return FILTER_NONE;
+	part = plain_part(linitial(predicate->values), &at_start, &at_end);
+	if (*part == '\0')
+		return FILTER_ALL;
+	appendStringInfo(buf, "%s(%s,", at_start ? "startswith" : at_end ? "endswith" : "contains",
+					 name(column));
+	odata_append_string(buf, part);
+	appendStringInfoChar(buf, ')');
+	return FILTER_SOME;
+}
+
 /* "column op value", or for IN a disjunction of equalities. */
 static FilterExtent
 deparse_leaf(StringInfo buf, const Predicate *predicate, const RemoteColumn *column,
@@ -175,6 +235,8 @@ deparse_leaf(StringInfo buf, const Predicate *predicate, const RemoteColumn *col
 	int			start = buf->len;
 	ListCell   *lc;
 
+	if (predicate->op == PREDICATE_LIKE)
+		return deparse_like(buf, predicate, column, name);
 	if (predicate->op == PREDICATE_IS_NULL || predicate->op == PREDICATE_IS_NOT_NULL)
 	{
 		appendStringInfo(buf, "%s %s null", name(column), operator_text(predicate->op));

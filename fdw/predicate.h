@@ -26,7 +26,8 @@ typedef enum PredicateOp
 	PREDICATE_GE,
 	PREDICATE_IN,				/* column and any number of values, none null */
 	PREDICATE_IS_NULL,			/* column */
-	PREDICATE_IS_NOT_NULL
+	PREDICATE_IS_NOT_NULL,
+	PREDICATE_LIKE				/* column and one pattern as of SQL's LIKE */
 } PredicateOp;
 
 typedef struct Predicate

@@ -100,6 +100,7 @@ operator_meaning(Oid opno, PredicateOp *op)
 		{"<=", PREDICATE_LE},
 		{">", PREDICATE_GT},
 		{">=", PREDICATE_GE},
+		{"~~", PREDICATE_LIKE},
 	};
 	char	   *name = opno < FirstGenbkiObjectId ? get_opname(opno) : NULL;
 

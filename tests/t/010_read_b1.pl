@@ -80,11 +80,18 @@ like($plan, qr/\$crossjoin\(Items,Items\/ItemWarehouseInfoCollection\)/, 'stock 
 like($plan, qr/InStock%20gt%2010%20and%20Items\/ItemWarehouseInfoCollection\/WarehouseCode%20eq%20'02'/,
 	'… with its own columns filtered by the company');
 
+like(query(q(EXPLAIN (VERBOSE, COSTS off) SELECT 1 FROM b1.items WHERE item_code LIKE 'A0%' AND item_name LIKE '%x_lamp' AND foreign_name LIKE '%blue%')),
+	qr/startswith\(ItemCode,'A0'\)%20and%20endswith\(ItemName,'lamp'\)%20and%20contains\(ForeignName,'blue'\)/,
+	'LIKE is sent as the part of its pattern that has no wildcards');
+
 # --- A pushed condition selects what PostgreSQL selects ---------------------
 
 my @conditions = (
 	q(item_code = 'A00007'), q(item_code <> 'A00007'), q(item_code IN ('A00001', 'A00002', 'none')),
 	q(item_code = ANY ('{A00003,NULL}')), q(item_code > 'A00050'), q(item_code LIKE 'A0000%'),
+	q(item_code LIKE '%7'), q(item_code LIKE '%000%'), q(item_code LIKE 'A____7'), q(item_code LIKE '%'), q(item_code LIKE 'A%3%'),
+	q(item_code NOT LIKE 'A0000%'), q(NOT (item_code LIKE '%7' OR item_code LIKE '%8')), q(item_name LIKE 'it''s%'), q(item_code LIKE NULL),
+	q(item_code LIKE '\\%%'), q(item_code LIKE '%\\_'), q(item_name LIKE '%ß%'), q(item_code LIKE 'A00007' OR quantity_on_stock > 900),
 	q(item_name = 'it''s'), q(item_name = ''), q(item_name IS NULL), q(item_name IS NOT NULL),
 	q(quantity_on_stock > 20), q(quantity_on_stock <= 20.5), q(quantity_on_stock <> 0),
 	q(quantity_on_stock BETWEEN 1 AND 50), q(avg_std_price = 0), q(avg_std_price > 'NaN'),
@@ -127,7 +134,7 @@ IMPORT FOREIGN SCHEMA stock LIMIT TO (items) FROM SERVER odd INTO odd;
 INSERT INTO odd.items (item_code, item_name) VALUES ('case-1', 'Bolt'), ('CASE-2', 'BOLT'), ('%_', 'it''s'), ('space ', 'trailing '), ('ümlaut', 'Größe');
 END
 push @conditions, map { ("item_name $_ 'bolt'", "item_name $_ 'BOLT'", "NOT (item_name $_ 'Bolt')", "item_code $_ 'case-2'",
-	"item_name $_ 'trailing'", "item_name $_ 'GRÖSSE'", "item_code $_ '%_'") } '=', '<>', 'IS DISTINCT FROM';
+	"item_name LIKE 'Bo%'", "item_name LIKE '%LT'", "item_name NOT LIKE '%ol%'", "item_name $_ 'trailing'", "item_name $_ 'GRÖSSE'", "item_code $_ '%_'") } '=', '<>', 'IS DISTINCT FROM';
 compare_twins('ignores case', 'odd');
 sim_stop($odd);
 
