@@ -171,6 +171,8 @@ ims_check(Db *db, const ImsMovement *movement)
 	if (db_int(db, 2, "SELECT (? IS NULL) + (? IS NULL) + (SELECT count(*) FROM ims_location WHERE location IN (?, ?))", "ssss",
 			   movement->from_location, movement->to_location, movement->from_location, movement->to_location) != 2)
 		return "unknown location";
+	if (db_int(db, 0, "SELECT 1 FROM ims_movement WHERE movement_ref = ?", "s", movement->movement_ref) != 0)
+		return "movement_ref exists already";
 	return NULL;
 }
 
@@ -225,7 +227,7 @@ store_movement(Context *context, ImsMovement *movement)
 											  db_int(context->db, 0, "SELECT count(*) FROM ims_movement", "") + 1);
 	problem = ims_check(context->db, movement);
 	if (problem == NULL && !ims_record(context->db, movement))
-		problem = "movement_ref exists already";
+		problem = db_message(context->db);
 	if (problem != NULL)
 	{
 		db_rollback(context->db);
