@@ -4,8 +4,8 @@
  *
  * A login is two cookies (SL §1.1); they live in session.c and go only to the
  * server's own URL.  A session that answers 401 is replaced once (SL §1.2):
- * the refusal comes before any business processing, so even a write may be
- * sent again; a second 401 is a refusal.  A session that answers 500 may be
+ * the session manager's refusal, code 301, comes before any business
+ * processing, so even a write may be sent again; a second 401 is a refusal.  A session that answers 500 may be
  * broken and is not used again.  Nothing else is ever sent twice here.
  */
 #include "postgres.h"
@@ -185,6 +185,22 @@ start_with(const RemoteServer *server, const Session *session, const ServiceLaye
 	return transfer_start(&server->transport, &request);
 }
 
+/*
+ * Whether the request was refused for its session, so that it may be sent again.
+ * A write only if the Service Layer itself says so by its code (SL §7, rule 1):
+ * what a proxy means by 401 nobody knows.
+ */
+static bool
+is_lost_session(const HttpResponse *response, const ServiceLayerRequest *call)
+{
+	char	   *code;
+
+	if (response->outcome != HTTP_ANSWERED || response->status != 401)
+		return false;
+	code = service_layer_error_code(response);
+	return !call->is_write || (code != NULL && strcmp(code, "301") == 0);
+}
+
 HttpResponse *
 service_layer_send(const RemoteServer *server, const ServiceLayerRequest *call,
 				   bool *login_failed)
@@ -213,7 +229,7 @@ service_layer_send(const RemoteServer *server, const ServiceLayerRequest *call,
 			return response;
 		}
 		response = transfer_wait(start_with(server, session, call));
-		if (response->outcome == HTTP_ANSWERED && response->status == 401 && !fresh)
+		if (is_lost_session(response, call) && !fresh)
 		{
 			session_retire(session);
 			continue;

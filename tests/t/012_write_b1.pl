@@ -86,6 +86,20 @@ is(query(q(SELECT count(*) FROM b1.items WHERE item_code = 'LOST2')), 0, '… it
 fault(match => { method => 'PATCH', path_contains => 'Items' }, action => 'html_502');
 like(failure(q(UPDATE b1.items SET item_name = 'y' WHERE item_code = 'S1')), qr/08007.*HTTP status 502/s, 'a proxy that gives up');
 
+# A lost session (301) is replaced and the write sent again; any other 401 is an answer.
+sub within_session
+{
+	my ($code, $item) = @_;
+	my $session = $node->background_psql('postgres', on_error_stop => 0);
+	$session->query_safe('SELECT count(*) FROM b1.warehouses');
+	fault(match => { method => 'POST', path_contains => 'Items' }, action => 'status', status => 401, code => $code, message => 'no');
+	$session->query("INSERT INTO b1.items (item_code, item_name) VALUES ('$item', 'x')");
+	$session->quit;
+	return query("SELECT count(*) FROM b1.items WHERE item_code = '$item'");
+}
+is(within_session('301', 'S301'), 1, 'a write on a session that the company forgot');
+is(within_session('-6006', 'S6006'), 0, 'a write that is not permitted is not sent again');
+
 # A connection that the company closes while idle is never written to twice.
 my $session = $node->background_psql('postgres');
 $session->query_safe('SELECT count(*) FROM b1.items');
