@@ -94,7 +94,7 @@ typedef struct Connector
 
 	/*
 	 * Next page in the current context, columns in the order of
-	 * request->attnos; NULL at the end.  Waits; raises on failure.
+	 * request->attnos; it may be empty; NULL at the end.  Waits; raises on failure.
 	 */
 	RowPage    *(*next_page) (ScanCursor *cursor);
 

@@ -33,7 +33,6 @@ typedef struct ServiceLayerAnswer
 	char	   *location;		/* Location header, NULL if none */
 	TimestampTz sent_at;
 	TimestampTz ended_at;
-	char	   *server_date;	/* the remote's Date header, NULL if none */
 } ServiceLayerAnswer;
 
 /*

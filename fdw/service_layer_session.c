@@ -254,7 +254,10 @@ service_layer_start(const RemoteServer *server, const ServiceLayerRequest *call,
 
 	if (session == NULL && may_log_in &&
 		session_count(server) < option_int(server->options, "sessions"))
+	{
+		/* A refusal is no fault here: the sessions that there are will do. */
 		session = login(server, &refusal);
+	}
 	if (session == NULL)
 		return NULL;
 	transfer = start_with(server, session, call);
@@ -418,7 +421,6 @@ service_layer_call(Oid serverid, Oid userid, const ServiceLayerCall *call)
 	answer->body = body_text(response);
 	location = http_header(response, "Location");
 	answer->location = location ? pstrdup(location) : NULL;
-	answer->server_date = http_header(response, "Date") ? pstrdup(http_header(response, "Date")) : NULL;
 	if (response->outcome != HTTP_ANSWERED)
 		answer->error_message = pstrdup(response->failure_text);
 	else if (response->status >= 300)
