@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config.h"
 #include "control.h"
 #include "fault.h"
 #include "payload.h"
@@ -32,6 +33,7 @@ static int64_t total_requests;
 static int64_t logins;
 static int64_t logouts;
 static atomic_llong connections;
+static FILE *record;			/* under counts_lock once requests come in */
 static pthread_mutex_t counts_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* "METHOD /path", without query, keys replaced by "(…)" so that counts add up. */
@@ -57,6 +59,29 @@ count_name(const char *method, const char *target)
 	return name.data;
 }
 
+bool
+control_record_to(const char *path)
+{
+	if (path == NULL)
+		return true;
+	record = fopen(path, "w");
+	if (record == NULL)
+	{
+		perror(path);
+		return false;
+	}
+	setvbuf(record, NULL, _IOLBF, 0);
+	return true;
+}
+
+void
+control_record_end(void)
+{
+	if (record != NULL)
+		fclose(record);
+	record = NULL;
+}
+
 void
 control_count(const char *method, const char *target)
 {
@@ -67,6 +92,8 @@ control_count(const char *method, const char *target)
 		return;
 	name = count_name(method, target);
 	pthread_mutex_lock(&counts_lock);
+	if (record != NULL)
+		fprintf(record, "%s %s\n", method, target);
 	total_requests++;
 	if (strstr(name, "/Login") != NULL)
 		logins++;

@@ -84,6 +84,7 @@ static const struct
 	{"next-link-full", OPTION_NUMBER, &config.next_link_full, "next links repeat the query: 0, 1, -1 as the version does"},
 	{"metadata-v1", OPTION_TEXT, &config.metadata_file[1], "serve this file (may be gzipped) as $metadata of version 1"},
 	{"metadata-v2", OPTION_TEXT, &config.metadata_file[2], "the same of version 2"},
+	{"record", OPTION_TEXT, &config.record_file, "write the method and target of every request to this file"},
 	{"ims-user", OPTION_TEXT, &config.ims_user, "user of the inventory system"},
 	{"ims-password", OPTION_TEXT, &config.ims_password, "its password"},
 };
@@ -227,7 +228,8 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 
 	model_configure(config.header_udf, config.user_table);
-	ok = tls_identity(config.directory, &certificate, &key) && metadata_load() && prepare_books();
+	ok = control_record_to(config.record_file) &&
+		tls_identity(config.directory, &certificate, &key) && metadata_load() && prepare_books();
 	port = ok ? http_start(config.port, certificate, key) : 0;
 	ok = port != 0 && announce(port);
 	if (ok)
@@ -238,6 +240,7 @@ main(int argc, char **argv)
 	policy_clear();
 	session_drop_all();
 	control_reset_counts();
+	control_record_end();
 	metadata_unload();
 	cursor_drop_all();
 	books_close();
