@@ -35,11 +35,19 @@
  */
 #define PAGES_BEFORE_FANNING	4
 
-/* A page that is on its way. */
+/*
+ * Pages that have arrived wait here so that no session is idle while an earlier
+ * page is late or being read; as long as they take no more than this together,
+ * there may be as many of them as there are sessions.
+ */
+#define MAX_BYTES_WAITING	(16 * 1024 * 1024)
+
+/* A page that is on its way or waits to be read. */
 typedef struct PageAhead
 {
 	MemoryContext context;		/* owns this and the transfer */
 	HttpTransfer *transfer;
+	bool		arrived;		/* and has been looked at */
 } PageAhead;
 
 typedef struct ServiceLayerCursor
@@ -54,6 +62,8 @@ typedef struct ServiceLayerCursor
 	char	  **last_key;		/* literals of the last row's key, NULL at first */
 	int64		anchored_rows;	/* rows read since position.after_key was set */
 	List	   *ahead;			/* of PageAhead *, in order */
+	bool		end_in_sight;	/* a page ahead has arrived that says it is the last */
+	size_t		page_bytes;		/* length of the last body read */
 	int			sessions;		/* most sessions to use */
 	int			page_cap;		/* rows that the server puts on a page at most */
 	bool		finished;
@@ -419,6 +429,7 @@ drop_ahead(ServiceLayerCursor *cursor)
 	foreach(lc, cursor->ahead)
 		MemoryContextDelete(((PageAhead *) lfirst(lc))->context);
 	cursor->ahead = NIL;
+	cursor->end_in_sight = false;
 }
 
 /* The next page to be asked for starts after the last key. */
@@ -455,22 +466,33 @@ start_ahead(ServiceLayerCursor *cursor, int64 skip)
 	return cursor->ahead != NIL && llast(cursor->ahead) == page;
 }
 
+/* Most pages that may be on their way or waiting. */
+static int
+depth_ahead(const ServiceLayerCursor *cursor)
+{
+	int			depth = 2 * cursor->sessions;
+
+	if (cursor->page_bytes * depth > MAX_BYTES_WAITING)
+		depth = cursor->sessions;
+	return (int) Min(depth, cursor->base.counters.pages);
+}
+
 /*
- * Ask for as many pages as may be on their way.  With a LIMIT none is asked
- * for before the rows that it wants have been read.
+ * Ask for as many pages as may be on their way: one more after every page read,
+ * so that a short scan asks for few that do not exist.  With a LIMIT none is
+ * asked for before the rows that it wants have been read.
  */
 static void
 read_ahead(ServiceLayerCursor *cursor)
 {
-	int			depth = cursor->base.counters.pages >= PAGES_BEFORE_FANNING ? cursor->sessions : 1;
-
 	if (!cursor->finished)
 		choose_page_size(cursor);
-	if (cursor->finished || !cursor->by_key || cursor->position.page_size < 2 ||
+	if (cursor->finished || cursor->end_in_sight || !cursor->by_key ||
+		cursor->position.page_size < 2 ||
 		(cursor->base.request->rows_wanted > 0 &&
 		 cursor->anchored_rows < cursor->base.request->rows_wanted))
 		return;
-	while (list_length(cursor->ahead) < depth)
+	while (list_length(cursor->ahead) < depth_ahead(cursor))
 	{
 		int64		pages = list_length(cursor->ahead);
 		int64		skip = cursor->anchored_rows - 1 +
@@ -499,16 +521,60 @@ joins_on(const ServiceLayerCursor *cursor, RowPage *page)
 	return true;
 }
 
+/* Whether a page that has arrived names no next one; in doubt it does. */
+static bool
+says_last(const HttpResponse *response)
+{
+	static const char next_link[] = "odata.nextLink";
+
+	return is_usable(response) &&
+		memmem(response->body, response->body_len, next_link, sizeof(next_link) - 1) == NULL;
+}
+
+/* Wait for the first page ahead, asking for further ones as sessions get free. */
+static HttpResponse *
+wait_for_first(ServiceLayerCursor *cursor)
+{
+	HttpTransfer *first = ((PageAhead *) linitial(cursor->ahead))->transfer;
+
+	/* The first may be there for long: what has come since frees sessions. */
+	transport_poll();
+	for (;;)
+	{
+		List	   *running = NIL;
+		ListCell   *lc;
+
+		foreach(lc, cursor->ahead)
+		{
+			PageAhead  *page = lfirst(lc);
+
+			if (page->arrived)
+				continue;
+			page->arrived = transfer_is_done(page->transfer);
+			if (!page->arrived)
+				running = lappend(running, page->transfer);
+			else if (says_last(transfer_wait(page->transfer)))
+				cursor->end_in_sight = true;
+		}
+		read_ahead(cursor);
+		if (transfer_is_done(first))
+			return transfer_wait(first);
+		(void) transfer_wait_any(running);
+		list_free(running);
+	}
+}
+
 /* The first page ahead, in the current context; NULL if it is of no use. */
 static RowPage *
 take_ahead(ServiceLayerCursor *cursor)
 {
 	PageAhead  *ahead = linitial(cursor->ahead);
 	TimestampTz start = GetCurrentTimestamp();
-	HttpResponse *response = transfer_wait(ahead->transfer);
+	HttpResponse *response = wait_for_first(cursor);
 	RowPage    *page = NULL;
 
 	count_response(cursor, response, start);
+	cursor->page_bytes = response->body_len;
 	if (is_usable(response))
 	{
 		page = parse_page(cursor, response);

@@ -568,9 +568,12 @@ timer_remaining(void)
 	return TimestampDifferenceMilliseconds(GetCurrentTimestamp(), timer_due);
 }
 
-/* Wait for one batch of events and let libcurl work on them. */
+/*
+ * Wait for one batch of events and let libcurl work on them; with "may_wait"
+ * false take only what has come already.
+ */
 static void
-transport_step(void)
+transport_step(bool may_wait)
 {
 	static uint32 wait_event = 0;
 	WaitEvent	events[MAX_SOCKETS + 2];
@@ -595,7 +598,7 @@ transport_step(void)
 	 * as the remote takes.
 	 */
 	InvalidateCatalogSnapshotConditionally();
-	nready = WaitEventSetWait(wait_set, timer_remaining(), events,
+	nready = WaitEventSetWait(wait_set, may_wait ? timer_remaining() : 0, events,
 							  lengthof(events), wait_event);
 	for (i = 0; i < nready; i++)
 	{
@@ -614,6 +617,13 @@ transport_step(void)
 	CHECK_FOR_INTERRUPTS();
 }
 
+void
+transport_poll(void)
+{
+	if (multi != NULL)
+		transport_step(false);
+}
+
 bool
 transfer_is_done(HttpTransfer *transfer)
 {
@@ -624,7 +634,7 @@ HttpResponse *
 transfer_wait(HttpTransfer *transfer)
 {
 	while (!transfer->done)
-		transport_step();
+		transport_step(true);
 	return &transfer->response;
 }
 
@@ -643,7 +653,7 @@ transfer_wait_any(List *transfers)
 			if (transfer->done)
 				return transfer;
 		}
-		transport_step();
+		transport_step(true);
 	}
 }
 

@@ -105,6 +105,12 @@ extern HttpResponse *transfer_wait(HttpTransfer *transfer);
 /* transfer_wait_any: wait until one of a List of HttpTransfer * has ended. */
 extern HttpTransfer *transfer_wait_any(List *transfers);
 
+/*
+ * transport_poll
+ *		Let all transfers of this backend go on as far as they can without waiting.
+ */
+extern void transport_poll(void);
+
 /* transfer_free: drop a transfer, aborting it if it still runs. */
 extern void transfer_free(HttpTransfer *transfer);
 
