@@ -20,6 +20,13 @@
 /* More values than this make a URL that servers refuse (SL §3.5). */
 #define MAX_IN_VALUES		100
 
+/* How the service at hand wants things spelled. */
+typedef struct Style
+{
+	ODataName	name;
+	ODataComparison compare;
+} Style;
+
 static bool
 is_text_type(Oid type)
 {
@@ -100,9 +107,8 @@ odata_append_string(StringInfo buf, const char *text)
 	appendStringInfoChar(buf, '\'');
 }
 
-/* A number, unless it is not finite or has more digits than a double keeps. */
-static bool
-append_number(StringInfo buf, const char *text)
+bool
+odata_append_number(StringInfo buf, const char *text)
 {
 	int			digits = 0;
 
@@ -134,7 +140,7 @@ static bool
 append_literal(StringInfo buf, const RemoteColumn *column, const char *text)
 {
 	if (is_number_type(column->type))
-		return append_number(buf, text);
+		return odata_append_number(buf, text);
 	if (column->type == DATEOID)
 		return append_date(buf, text);
 	if (column->type == BOOLOID)
@@ -144,8 +150,8 @@ append_literal(StringInfo buf, const RemoteColumn *column, const char *text)
 	return true;
 }
 
-static const char *
-operator_text(PredicateOp op)
+const char *
+odata_operator(PredicateOp op)
 {
 	switch (op)
 	{
@@ -169,6 +175,20 @@ operator_text(PredicateOp op)
 	}
 	elog(ERROR, "unexpected predicate operator %d", (int) op);
 	return NULL;
+}
+
+bool
+odata_service_layer_comparison(StringInfo buf, const RemoteColumn *column, const char *name,
+							   PredicateOp op, const char *value)
+{
+	int			start = buf->len;
+
+	appendStringInfo(buf, "%s %s ", name, odata_operator(op));
+	if (append_literal(buf, column, value))
+		return true;
+	buf->len = start;
+	buf->data[start] = '\0';
+	return false;
 }
 
 /*
@@ -204,7 +224,7 @@ plain_part(const char *pattern, bool *at_start, bool *at_end)
 /* LIKE by startswith, endswith or contains (SL §3.1) of a part of its pattern. */
 static FilterExtent
 deparse_like(StringInfo buf, const Predicate *predicate, const RemoteColumn *column,
-			 ODataName name)
+			 const Style *style)
 {
 	bool		at_start;
 	bool		at_end;
@@ -212,7 +232,7 @@ deparse_like(StringInfo buf, const Predicate *predicate, const RemoteColumn *col
 
 	if (predicate->values == NIL && predicate->param >= 0)
 	{
-		appendStringInfo(buf, "contains(%s,part of $%d)", name(column), predicate->param + 1);
+		appendStringInfo(buf, "contains(%s,part of $%d)", style->name(column), predicate->param + 1);
 		return FILTER_SOME;
 	}
 	if (predicate->values == NIL)
@@ -221,7 +241,7 @@ deparse_like(StringInfo buf, const Predicate *predicate, const RemoteColumn *col
 	if (*part == '\0')
 		return FILTER_ALL;
 	appendStringInfo(buf, "%s(%s,", at_start ? "startswith" : at_end ? "endswith" : "contains",
-					 name(column));
+					 style->name(column));
 	odata_append_string(buf, part);
 	appendStringInfoChar(buf, ')');
 	return FILTER_SOME;
@@ -230,22 +250,22 @@ deparse_like(StringInfo buf, const Predicate *predicate, const RemoteColumn *col
 /* "column op value", or for IN a disjunction of equalities. */
 static FilterExtent
 deparse_leaf(StringInfo buf, const Predicate *predicate, const RemoteColumn *column,
-			 ODataName name)
+			 const Style *style)
 {
 	int			start = buf->len;
 	ListCell   *lc;
 
 	if (predicate->op == PREDICATE_LIKE)
-		return deparse_like(buf, predicate, column, name);
+		return deparse_like(buf, predicate, column, style);
 	if (predicate->op == PREDICATE_IS_NULL || predicate->op == PREDICATE_IS_NOT_NULL)
 	{
-		appendStringInfo(buf, "%s %s null", name(column), operator_text(predicate->op));
+		appendStringInfo(buf, "%s %s null", style->name(column), odata_operator(predicate->op));
 		return FILTER_SOME;
 	}
 	/* Not evaluated yet: shown by EXPLAIN as a parameter. */
 	if (predicate->values == NIL && predicate->param >= 0)
 	{
-		appendStringInfo(buf, "%s %s $%d", name(column), operator_text(predicate->op),
+		appendStringInfo(buf, "%s %s $%d", style->name(column), odata_operator(predicate->op),
 						 predicate->param + 1);
 		return FILTER_SOME;
 	}
@@ -257,9 +277,9 @@ deparse_leaf(StringInfo buf, const Predicate *predicate, const RemoteColumn *col
 		appendStringInfoChar(buf, '(');
 	foreach(lc, predicate->values)
 	{
-		appendStringInfo(buf, "%s%s %s ", foreach_current_index(lc) ? " or " : "",
-						 name(column), operator_text(predicate->op));
-		if (!append_literal(buf, column, lfirst(lc)))
+		if (foreach_current_index(lc) > 0)
+			appendStringInfoString(buf, " or ");
+		if (!style->compare(buf, column, style->name(column), predicate->op, lfirst(lc)))
 		{
 			buf->len = start;
 			buf->data[start] = '\0';
@@ -272,7 +292,7 @@ deparse_leaf(StringInfo buf, const Predicate *predicate, const RemoteColumn *col
 }
 
 static FilterExtent deparse(StringInfo buf, const Predicate *predicate,
-							const RemoteTable *table, ODataName name, bool under_not);
+							const RemoteTable *table, const Style *style, bool under_not);
 
 /*
  * AND: what cannot be rendered is left out; one NONE empties it.
@@ -282,7 +302,7 @@ static FilterExtent deparse(StringInfo buf, const Predicate *predicate,
  */
 static FilterExtent
 deparse_branch(StringInfo buf, const Predicate *predicate, const RemoteTable *table,
-			   ODataName name, bool under_not)
+			   const Style *style, bool under_not)
 {
 	bool		is_and = predicate->op == PREDICATE_AND;
 	FilterExtent neutral = is_and ? FILTER_ALL : FILTER_NONE;
@@ -299,7 +319,7 @@ deparse_branch(StringInfo buf, const Predicate *predicate, const RemoteTable *ta
 
 		if (rendered > 0)
 			appendStringInfoString(buf, is_and ? " and " : " or ");
-		extent = deparse(buf, lfirst(lc), table, name, under_not);
+		extent = deparse(buf, lfirst(lc), table, style, under_not);
 		if (extent == FILTER_SOME)
 		{
 			rendered++;
@@ -325,12 +345,12 @@ deparse_branch(StringInfo buf, const Predicate *predicate, const RemoteTable *ta
 /* NOT of anything that is not rendered exactly restricts nothing. */
 static FilterExtent
 deparse_not(StringInfo buf, const Predicate *predicate, const RemoteTable *table,
-			ODataName name)
+			const Style *style)
 {
 	int			start = buf->len;
 
 	appendStringInfoString(buf, "not (");
-	if (deparse(buf, linitial(predicate->args), table, name, true) != FILTER_SOME)
+	if (deparse(buf, linitial(predicate->args), table, style, true) != FILTER_SOME)
 	{
 		buf->len = start;
 		buf->data[start] = '\0';
@@ -342,25 +362,27 @@ deparse_not(StringInfo buf, const Predicate *predicate, const RemoteTable *table
 
 static FilterExtent
 deparse(StringInfo buf, const Predicate *predicate, const RemoteTable *table,
-		ODataName name, bool under_not)
+		const Style *style, bool under_not)
 {
 	switch (predicate->op)
 	{
 		case PREDICATE_AND:
 		case PREDICATE_OR:
-			return deparse_branch(buf, predicate, table, name, under_not);
+			return deparse_branch(buf, predicate, table, style, under_not);
 		case PREDICATE_NOT:
-			return deparse_not(buf, predicate, table, name);
+			return deparse_not(buf, predicate, table, style);
 		default:
-			return deparse_leaf(buf, predicate, &table->columns[predicate->attno - 1], name);
+			return deparse_leaf(buf, predicate, &table->columns[predicate->attno - 1], style);
 	}
 }
 
 FilterExtent
 odata_deparse_predicate(StringInfo buf, const Predicate *predicate,
-						const RemoteTable *table, ODataName name)
+						const RemoteTable *table, ODataName name, ODataComparison compare)
 {
-	return deparse(buf, predicate, table, name, false);
+	Style		style = {name, compare};
+
+	return deparse(buf, predicate, table, &style, false);
 }
 
 void

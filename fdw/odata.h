@@ -23,13 +23,32 @@ typedef enum FilterExtent
 typedef const char *(*ODataName) (const RemoteColumn *column);
 
 /*
+ * How a kind of service spells a comparison of a column with a value: appends
+ * it, or appends nothing and returns false if the value has no literal for
+ * which the service's answer would hold every row that is wanted.
+ */
+typedef bool (*ODataComparison) (StringInfo buf, const RemoteColumn *column,
+								 const char *name, PredicateOp op, const char *value);
+
+/*
  * odata_deparse_predicate
  *		Append a predicate as $filter text (UTF-8, not yet URL-encoded).
  *
  * Always selects a superset of the predicate; see FilterExtent.
  */
 extern FilterExtent odata_deparse_predicate(StringInfo buf, const Predicate *predicate,
-											const RemoteTable *table, ODataName name);
+											const RemoteTable *table, ODataName name,
+											ODataComparison compare);
+
+/* odata_service_layer_comparison: as a Service Layer spells it. */
+extern bool odata_service_layer_comparison(StringInfo buf, const RemoteColumn *column,
+										   const char *name, PredicateOp op, const char *value);
+
+/* odata_operator: "eq", "gt"; that of IN is the one of its equalities. */
+extern const char *odata_operator(PredicateOp op);
+
+/* odata_append_number: false if it is not finite or has more digits than a double keeps. */
+extern bool odata_append_number(StringInfo buf, const char *text);
 
 /*
  * odata_can_ship

@@ -163,7 +163,8 @@ service_layer_open_scan(const ScanRequest *request)
 	choose_page_size(cursor);
 	if (request->predicate != NULL)
 		extent = odata_deparse_predicate(cursor->position.filter, request->predicate,
-										 request->table, column_request_name);
+										 request->table, column_request_name,
+										 odata_service_layer_comparison);
 	cursor->finished = extent == FILTER_NONE;
 	cursor->shape = make_shape(cursor);
 	return &cursor->base;
