@@ -14,6 +14,7 @@
 
 #include "compat.h"
 #include "ims.h"
+#include "link.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -31,41 +32,6 @@
 
 /* ---- origins ---- */
 
-/* Characters of an authority: no user info, no escapes, nothing to argue about. */
-#define HOST_CHARACTERS \
-	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]"
-
-/*
- * "scheme://host:port" of an absolute URL in lower case, the default port
- * left out; NULL if it is not plainly one.  *rest is what follows.
- */
-static char *
-origin_of(const char *url, const char **rest)
-{
-	const char *host;
-	size_t		len;
-	char	   *origin;
-	const char *default_port;
-
-	if (pg_strncasecmp(url, "https://", 8) == 0)
-		host = url + 8, default_port = ":443";
-	else if (pg_strncasecmp(url, "http://", 7) == 0)
-		host = url + 7, default_port = ":80";
-	else
-		return NULL;
-	len = strspn(host, HOST_CHARACTERS);
-	*rest = host + len;
-	if (len == 0 || (**rest && !strchr("/?#", **rest)))
-		return NULL;
-	origin = pnstrdup(url, *rest - url);
-	for (char *p = origin; *p; p++)
-		*p = pg_tolower((unsigned char) *p);
-	len = strlen(origin) - strlen(default_port);
-	if (strcmp(origin + len, default_port) == 0)
-		origin[len] = '\0';
-	return origin;
-}
-
 static void
 raise_foreign_link(const RemoteServer *server, const char *link)
 {
@@ -79,21 +45,18 @@ raise_foreign_link(const RemoteServer *server, const char *link)
 char *
 ims_same_origin_url(const RemoteServer *server, const char *link)
 {
-	const char *rest;
-	char	   *own = origin_of(server->url, &rest);
-	char	   *other;
+	char	   *url;
 
 	for (const char *p = link; *p; p++)
 		if ((unsigned char) *p <= 0x20 || *p == 0x7f || *p == '\\')
 			raise_foreign_link(server, link);
-	if (own == NULL)
-		raise_foreign_link(server, server->url);
-	if (link[0] == '/' && link[1] != '/')
-		return psprintf("%s%s", own, link);
-	other = origin_of(link, &rest);
-	if (other == NULL || strcmp(own, other) != 0)
+	/* What a relative link is relative to, no such remote has said. */
+	if (link[0] != '/' && strstr(link, "://") == NULL)
 		raise_foreign_link(server, link);
-	return psprintf("%s%s", own, rest);
+	url = link_resolve(server->url, server->url, link);
+	if (url == NULL)
+		raise_foreign_link(server, link);
+	return url;
 }
 
 /* ---- building ---- */
