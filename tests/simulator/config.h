@@ -44,6 +44,7 @@ typedef struct Config
 	/* protocol */
 	int			next_link_full;		/* next links repeat the query: -1 as the version does, 0, 1 */
 	const char *metadata_file[3];	/* by version */
+	bool		remember;				/* answers to reads come from memory the second time */
 	const char *record_file;		/* methods and targets of all requests, NULL = none */
 
 	/* the inventory system */

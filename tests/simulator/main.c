@@ -19,6 +19,7 @@
 #include "cursor.h"
 #include "fault.h"
 #include "http.h"
+#include "memo.h"
 #include "metadata.h"
 #include "model.h"
 #include "policy.h"
@@ -85,6 +86,7 @@ static const struct
 	{"metadata-v1", OPTION_TEXT, &config.metadata_file[1], "serve this file (may be gzipped) as $metadata of version 1"},
 	{"metadata-v2", OPTION_TEXT, &config.metadata_file[2], "the same of version 2"},
 	{"record", OPTION_TEXT, &config.record_file, "write the method and target of every request to this file"},
+	{"remember", OPTION_TRUE, &config.remember, "answer a read asked for before from memory, until anything is written"},
 	{"ims-user", OPTION_TEXT, &config.ims_user, "user of the inventory system"},
 	{"ims-password", OPTION_TEXT, &config.ims_password, "its password"},
 };
@@ -241,6 +243,7 @@ main(int argc, char **argv)
 	session_drop_all();
 	control_reset_counts();
 	control_record_end();
+	memo_drop_all();
 	metadata_unload();
 	cursor_drop_all();
 	books_close();

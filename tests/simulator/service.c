@@ -16,6 +16,7 @@
 #include "crossjoin.h"
 #include "document.h"
 #include "entity.h"
+#include "memo.h"
 #include "metadata.h"
 #include "service.h"
 #include "session.h"
@@ -223,7 +224,13 @@ service_handle(Context *context)
 	}
 	else if (session_acquire(context))
 	{
-		service_dispatch(context);
+		if (memo_answer(context))
+			sleep_ms(config.page_delay_ms);
+		else
+		{
+			service_dispatch(context);
+			memo_note(context);
+		}
 		session_release(context);
 	}
 	/* an error wipes the headers set before it; the protocol's own stays */
