@@ -6,6 +6,7 @@
 #   make lint         compile everything with gcc and clang, -Wall -Wextra -Werror
 #   make deps         install the Debian packages that building and testing need
 #   make check        everything, from nothing: deps, lint, build, install, tests
+#   make bench        measure, from nothing: each work beside its limit, in one run
 #   make demo         from nothing to the tour of tests/demo on a private server
 #   make demo-stop    end what the demo left running, and forget its data
 #
@@ -18,7 +19,7 @@
 PG_CONFIG ?= pg_config
 export PG_CONFIG
 
-FROM_NOTHING := deps check demo demo-stop
+FROM_NOTHING := deps check bench demo demo-stop
 
 ifneq (,$(filter $(FROM_NOTHING),$(MAKECMDGOALS)))
 
@@ -30,6 +31,9 @@ deps:
 
 check:
 	@tests/bin/check
+
+bench:
+	@tests/bin/bench
 
 demo:
 	@tests/demo/demo start

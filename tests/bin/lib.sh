@@ -65,3 +65,23 @@ show_tail() {
 		tail -n "$lines" "$file"
 	done
 }
+
+# A copy of what tests need, in a directory of the user they run as: that user
+# may be unable to read the checkout, let alone write.  Sets "stage".
+stage_tests() {
+	stage=$(mktemp -d /tmp/stockbridge-check.XXXXXX)
+	mkdir "$stage/src" "$stage/regress" "$stage/tap"
+	cp -R tests sql expected extension META.json "$stage/src/"
+	chown -R "$(server_user)" "$stage"
+	pgxs=$(dirname "$("$PG_CONFIG" --pgxs)")/../..
+}
+
+# Runs a command as the server's user, in the copy.
+in_stage() {
+	(cd "$stage/src" && as_server_user env LANG=C.UTF-8 LC_ALL=C.UTF-8 TZ=UTC HOME="$stage" \
+		PATH="$("$PG_CONFIG" --bindir):$PATH" \
+		PERL5LIB="$stage/src/tests/perl:$pgxs/src/test/perl" \
+		PG_REGRESS="$pgxs/src/test/regress/pg_regress" \
+		TESTDIR="$stage/tap" TESTDATADIR="$stage/tap/tmp_check" TESTLOGDIR="$stage/tap/tmp_check/log" \
+		"$@")
+}
