@@ -458,7 +458,7 @@ BEGIN
        WHERE x.link = d.link AND x.document = d.document;
     WHEN d.draft_entry IS NOT NULL THEN
       PERFORM stockbridge.attempt_parked(d.link, d.document, evidence);
-    WHEN d.drafts_read_at < settled THEN
+    WHEN least(d.drafts_read_at, got.sent_at) < settled THEN
       UPDATE stockbridge.document x SET due_at = greatest(settled, clock_timestamp()),
              reason = 'not found, which proves nothing before the settle time is over'
        WHERE x.link = d.link AND x.document = d.document;

@@ -30,7 +30,8 @@ CREATE FUNCTION pg_temp.ask() RETURNS text LANGUAGE sql AS $$
   INSERT INTO wire SELECT r.* FROM stockbridge.next_request('main', false) r;
   SELECT pg_temp.show() $$;
 CREATE FUNCTION pg_temp.answer(status integer, body text DEFAULT NULL, code text DEFAULT NULL, message text DEFAULT NULL,
-                               location text DEFAULT NULL, outcome text DEFAULT 'answered')
+                               location text DEFAULT NULL, outcome text DEFAULT 'answered',
+                               sent_at timestamptz DEFAULT clock_timestamp())
 RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   asked record;
@@ -38,7 +39,7 @@ DECLARE
 BEGIN
   SELECT w.*, d.key INTO asked FROM wire w JOIN stockbridge.document d USING (document);
   next := stockbridge.record_answer(asked.link, asked.document, asked.attempt, asked.purpose, outcome, false, status, code,
-            message, replace(body, '@key', asked.key::text), location, clock_timestamp(), clock_timestamp());
+            message, replace(body, '@key', asked.key::text), location, sent_at, clock_timestamp());
   DELETE FROM wire;
   INSERT INTO wire SELECT next.*;
   RETURN pg_temp.show();
@@ -126,6 +127,12 @@ SELECT stockbridge.retry(:lost);
 SELECT pg_temp.ask() LIKE 'look_up_draft:%' AS looks;
 SELECT pg_temp.answer(500, message => 'broken session');
 SELECT * FROM pg_temp.queue;
+-- … nor does one that was on its way since before this doubt, however new the other …
+SELECT stockbridge.retry(:lost);
+SELECT pg_temp.ask() LIKE 'look_up_draft:%' AS looks;
+SELECT pg_temp.answer(200, '{"value": []}') LIKE 'look_up:%' AS looks;
+SELECT pg_temp.answer(200, '{"value": []}', sent_at => clock_timestamp() - interval '1 minute');
+SELECT state, reason FROM pg_temp.queue;
 -- … and one that succeeds lets it be sent again, with the same key.
 SELECT stockbridge.retry(:lost);
 SELECT pg_temp.ask() LIKE 'look_up_draft:%' AS looks;
