@@ -13,8 +13,10 @@
 #include "foreign/fdwapi.h"
 #include "miscadmin.h"
 #include "modify.h"
+#include "rate.h"
 #include "scan.h"
 #include "session.h"
+#include "shared.h"
 
 PG_FUNCTION_INFO_V1(sap_b1_fdw_handler);
 PG_FUNCTION_INFO_V1(ims_fdw_handler);
@@ -70,5 +72,7 @@ ims_fdw_handler(PG_FUNCTION_ARGS)
 void
 fdw_init(void)
 {
+	shared_init();
+	rate_init();
 	session_init();
 }
