@@ -91,6 +91,24 @@ compat_create_foreignscan_path(PlannerInfo *root, RelOptInfo *rel, double rows,
 #endif
 }
 
+/* create_foreign_upper_path changed in the same ways. */
+static inline ForeignPath *
+compat_create_foreign_upper_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *target,
+								 double rows, Cost startup_cost, Cost total_cost,
+								 List *pathkeys, Path *outer_path, List *fdw_private)
+{
+#if PG_VERSION_NUM >= 180000
+	return create_foreign_upper_path(root, rel, target, rows, 0, startup_cost, total_cost,
+									 pathkeys, outer_path, NIL, fdw_private);
+#elif PG_VERSION_NUM >= 170000
+	return create_foreign_upper_path(root, rel, target, rows, startup_cost, total_cost,
+									 pathkeys, outer_path, NIL, fdw_private);
+#else
+	return create_foreign_upper_path(root, rel, target, rows, startup_cost, total_cost,
+									 pathkeys, outer_path, fdw_private);
+#endif
+}
+
 /* Bytes as base64 text; the encoder takes unsigned bytes since 18. */
 static inline char *
 compat_base64(const char *bytes, int len)
@@ -129,17 +147,22 @@ compat_pathkey_is_ascending(const PathKey *pathkey)
 #endif
 }
 
-/* The role that a scan runs as is kept in the plan since 16, before in its range table entry. */
+/* The role that a scan runs as is kept in the plan since 16, before in the range table. */
 static inline Oid
 compat_scan_user(ForeignScanState *node)
 {
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	Oid			userid;
 
 #if PG_VERSION_NUM >= 160000
-	userid = ((ForeignScan *) node->ss.ps.plan)->checkAsUser;
+	userid = plan->checkAsUser;
 #else
-	userid = exec_rt_fetch(((Scan *) node->ss.ps.plan)->scanrelid,
-						   node->ss.ps.state)->checkAsUser;
+	int			rti = plan->scan.scanrelid;
+
+	/* What is made of several relations is made of those of one role. */
+	if (rti == 0)
+		rti = bms_next_member(plan->fs_relids, -1);
+	userid = exec_rt_fetch(rti, node->ss.ps.state)->checkAsUser;
 #endif
 	return OidIsValid(userid) ? userid : GetUserId();
 }

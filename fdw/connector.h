@@ -11,6 +11,7 @@
 
 #include "postgres.h"
 
+#include "grouping.h"
 #include "nodes/bitmapset.h"
 #include "nodes/parsenodes.h"
 #include "predicate.h"
@@ -25,6 +26,12 @@ typedef struct ScanRequest
 	Predicate  *predicate;		/* NULL = all rows */
 	int			page_size;		/* rows asked for per request */
 	int			rows_wanted;	/* as many will probably do (LIMIT), 0 = all */
+
+	/*
+	 * NULL = the rows themselves.  Otherwise a page has the columns of the
+	 * grouping, attnos is not used, and the predicate must be exact.
+	 */
+	Grouping   *grouping;
 } ScanRequest;
 
 /* What a scan has cost so far; shown by EXPLAIN ANALYZE. */
@@ -42,6 +49,14 @@ typedef struct ScanCursor
 {
 	const ScanRequest *request;
 	ScanCounters counters;
+
+	/*
+	 * Why the request is not answered, NULL = it is.  Set by open_scan, or by
+	 * the first next_page with NULL as its result, when the remote cannot give
+	 * exactly what PostgreSQL would compute; the caller then computes it from
+	 * plain scans.  Never set for a request without grouping.
+	 */
+	const char *declined;
 } ScanCursor;
 
 /* One value of a row to be written. */
@@ -82,6 +97,19 @@ typedef struct Connector
 	 * is unique, never null, and PostgreSQL orders its type alike; 0 = none.
 	 */
 	AttrNumber	(*row_order) (const RemoteTable *table);
+
+	/*
+	 * Whether rows that are alike in a column's value form one group at the
+	 * remote exactly as they do here.  NULL: no column of any table.
+	 */
+	bool		(*can_group) (const RemoteTable *table, const RemoteColumn *column);
+
+	/*
+	 * Whether the remote's aggregate of a column is exactly PostgreSQL's; for
+	 * AGGREGATE_COUNT, whether the column is never null (NULL = counting rows).
+	 */
+	bool		(*can_aggregate) (const RemoteTable *table, AggregateFunction function,
+								  const RemoteColumn *column);
 
 	/*
 	 * The requests of a scan as text, a List of char * without secrets.

@@ -36,6 +36,7 @@ make_routine(void)
 
 	routine->GetForeignRelSize = plan_rel_size;
 	routine->GetForeignPaths = plan_paths;
+	routine->GetForeignUpperPaths = upper_paths;
 	routine->GetForeignPlan = plan_scan;
 	routine->BeginForeignScan = scan_begin;
 	routine->IterateForeignScan = scan_iterate;

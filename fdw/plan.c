@@ -18,7 +18,6 @@
 #include "optimizer/restrictinfo.h"
 #include "scan.h"
 
-#define REQUEST_COST		1000.0
 #define REMOTE_TUPLE_COST	0.05
 
 /* Rows assumed of a table that was never analyzed. */
@@ -29,6 +28,18 @@ static Oid
 planning_user(const RelOptInfo *rel)
 {
 	return OidIsValid(rel->userid) ? rel->userid : GetUserId();
+}
+
+const RemoteColumn *
+plan_column(const RelOptInfo *rel, const Node *node)
+{
+	const RelationPlan *plan = rel->fdw_private;
+	const Var  *var = (const Var *) node;
+
+	if (!IsA(node, Var) || (Index) var->varno != rel->relid || var->varlevelsup != 0 ||
+		var->varattno <= 0)
+		return NULL;
+	return &plan->table->columns[var->varattno - 1];
 }
 
 /* Columns that the query needs of this table, as a list of int. */
@@ -123,17 +134,40 @@ rows_wanted(const PlannerInfo *root)
 	return (int) root->limit_tuples;
 }
 
+/* What the executor needs to know, in the order of ScanPrivate. */
+static List *
+make_private(const PlannerInfo *root, const RelationPlan *plan)
+{
+	return list_make5(plan->attnos,
+					  plan->predicate ? predicate_to_list(plan->predicate) : NIL,
+					  makeInteger(rows_wanted(root)),
+					  list_make1_oid(plan->table->relid),
+					  grouping_to_list(plan->grouping));
+}
+
+/* A scan of what is no foreign table; "outer_plan" computes the same here. */
+static ForeignScan *
+plan_made_scan(PlannerInfo *root, const RelationPlan *plan, List *tlist, Plan *outer_plan)
+{
+	/* The scan checks the conditions, whichever of the two is run. */
+	outer_plan = change_plan_targetlist(outer_plan, copyObject(plan->scan_tlist),
+										outer_plan->parallel_safe);
+	outer_plan->qual = NIL;
+	return make_foreignscan(tlist, plan->quals, 0, plan->params, make_private(root, plan),
+							plan->scan_tlist, NIL, outer_plan);
+}
+
 ForeignScan *
 plan_scan(PlannerInfo *root, RelOptInfo *rel,
 		  Oid relid pg_attribute_unused(), ForeignPath *path pg_attribute_unused(),
 		  List *tlist, List *clauses, Plan *outer_plan)
 {
 	RelationPlan *plan = rel->fdw_private;
-	List	   *private = list_make3(plan->attnos,
-									 plan->predicate ? predicate_to_list(plan->predicate) : NIL,
-									 makeInteger(rows_wanted(root)));
+
+	if (plan->scan_tlist != NIL)
+		return plan_made_scan(root, plan, tlist, outer_plan);
 
 	/* Every clause is rechecked: a predicate may select too much, never too little. */
 	return make_foreignscan(tlist, extract_actual_clauses(clauses, false), rel->relid,
-							plan->params, private, NIL, NIL, outer_plan);
+							plan->params, make_private(root, plan), NIL, NIL, outer_plan);
 }

@@ -5,6 +5,10 @@
  * Lifetimes: a scan context holds one run from first page to rescan, a page
  * context below it one page; values are converted in the executor's per-tuple
  * context.  Memory is bounded by one page, whatever the number of rows.
+ *
+ * A scan that asks the remote for more than rows of a table has a plan below
+ * it that computes the same from plain scans.  It is run instead when the
+ * remote declines; the rows of both have the columns of fdw_scan_tlist.
  */
 #include "postgres.h"
 
@@ -33,7 +37,41 @@ typedef struct RemoteScan
 	RowPage    *page;
 	int			next_row;
 	ScanCounters finished;		/* of earlier runs of this scan */
+	const char *declined;		/* why the plan below is run instead, NULL = it is not */
+	PlanState  *hidden;			/* that plan, while EXPLAIN must not show it */
 } RemoteScan;
+
+/* Attributes whose values a page has, in its order; 0 for values of no column. */
+static List *
+page_attnos(const ScanRequest *request)
+{
+	List	   *attnos;
+	ListCell   *lc;
+
+	if (request->grouping == NULL)
+		return request->attnos;
+	attnos = list_copy(request->grouping->keys);
+	foreach(lc, request->grouping->aggregates)
+	{
+		RemoteAggregate *aggregate = lfirst(lc);
+		bool		of_column = aggregate->function == AGGREGATE_MIN ||
+			aggregate->function == AGGREGATE_MAX;
+
+		attnos = lappend_int(attnos, of_column ? aggregate->attno : 0);
+	}
+	return attnos;
+}
+
+static TupleReader *
+make_reader(const RemoteScan *state, const ForeignScanState *node)
+{
+	List	   *attnos = page_attnos(&state->request);
+
+	if (node->ss.ss_currentRelation != NULL)
+		return tuple_reader_create(state->table, attnos);
+	return tuple_reader_create_in_order(state->table, attnos,
+										node->ss.ss_ScanTupleSlot->tts_tupleDescriptor);
+}
 
 void
 scan_begin(ForeignScanState *node, int eflags pg_attribute_unused())
@@ -42,7 +80,7 @@ scan_begin(ForeignScanState *node, int eflags pg_attribute_unused())
 	RemoteScan  *state = palloc0(sizeof(RemoteScan));
 	List	   *predicate = list_nth(plan->fdw_private, SCAN_PRIVATE_PREDICATE);
 
-	state->table = remote_table_open(RelationGetRelid(node->ss.ss_currentRelation),
+	state->table = remote_table_open(linitial_oid(list_nth(plan->fdw_private, SCAN_PRIVATE_RELIDS)),
 									 compat_scan_user(node));
 	state->request.table = state->table;
 	state->request.attnos = list_nth(plan->fdw_private, SCAN_PRIVATE_ATTNOS);
@@ -52,9 +90,10 @@ scan_begin(ForeignScanState *node, int eflags pg_attribute_unused())
 	state->request.rows_wanted = intVal(list_nth(plan->fdw_private, SCAN_PRIVATE_ROWS_WANTED));
 	if (predicate != NIL)
 		state->request.predicate = predicate_from_list(predicate);
+	state->request.grouping = grouping_from_list(list_nth(plan->fdw_private, SCAN_PRIVATE_GROUPING));
 	state->param_exprs = plan->fdw_exprs;
 	state->params = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
-	state->reader = tuple_reader_create(state->table, state->request.attnos);
+	state->reader = make_reader(state, node);
 	state->scan_context = AllocSetContextCreate(CurrentMemoryContext, "stockbridge scan",
 												ALLOCSET_DEFAULT_SIZES);
 	state->page_context = AllocSetContextCreate(state->scan_context, "stockbridge page",
@@ -165,6 +204,29 @@ next_row(RemoteScan *state)
 	return state->page != NULL;
 }
 
+/* Whether the remote has declined; the reason outlives the scan, for EXPLAIN. */
+static bool
+is_declined(const ForeignScanState *node)
+{
+	RemoteScan *state = node->fdw_state;
+
+	if (state->declined == NULL && state->cursor != NULL && state->cursor->declined != NULL)
+		state->declined = MemoryContextStrdup(node->ss.ps.state->es_query_cxt,
+											  state->cursor->declined);
+	return state->declined != NULL;
+}
+
+/* The next row of the plan below, in the memory that plan nodes are run in. */
+static TupleTableSlot *
+next_local_row(ForeignScanState *node)
+{
+	MemoryContext old = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
+	TupleTableSlot *slot = ExecProcNode(outerPlanState(node));
+
+	MemoryContextSwitchTo(old);
+	return slot;
+}
+
 TupleTableSlot *
 scan_iterate(ForeignScanState *node)
 {
@@ -172,15 +234,17 @@ scan_iterate(ForeignScanState *node)
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 
 	ExecClearTuple(slot);
-	if (state->cursor == NULL)
+	if (state->cursor == NULL && state->declined == NULL)
 		start_scan(node);
-	if (!next_row(state))
-		return slot;
-	tuple_reader_fill(state->reader,
-					  &state->page->values[(Size) state->next_row * state->page->ncolumns],
-					  slot);
-	state->next_row++;
-	return ExecStoreVirtualTuple(slot);
+	if (!is_declined(node) && next_row(state))
+	{
+		tuple_reader_fill(state->reader,
+						  &state->page->values[(Size) state->next_row * state->page->ncolumns],
+						  slot);
+		state->next_row++;
+		return ExecStoreVirtualTuple(slot);
+	}
+	return is_declined(node) ? next_local_row(node) : slot;
 }
 
 /* Add what a run has cost to the totals that EXPLAIN shows. */
@@ -215,8 +279,27 @@ scan_end(ForeignScanState *node)
 {
 	RemoteScan  *state = node->fdw_state;
 
-	if (state != NULL)
-		MemoryContextDelete(state->scan_context);
+	if (state == NULL)
+		return;
+	if (state->hidden != NULL)
+		outerPlanState(node) = state->hidden;	/* the executor ends it next */
+	MemoryContextDelete(state->scan_context);
+}
+
+/*
+ * EXPLAIN shows the requests of a statement; the plan that stands by sends none
+ * unless it is run.
+ */
+static void
+hide_unused_plan(ForeignScanState *node)
+{
+	RemoteScan *state = node->fdw_state;
+
+	if (state->declined == NULL && outerPlanState(node) != NULL)
+	{
+		state->hidden = outerPlanState(node);
+		outerPlanState(node) = NULL;
+	}
 }
 
 void
@@ -226,6 +309,9 @@ scan_explain(ForeignScanState *node, ExplainState *es)
 	ScanCounters counters = state->finished;
 	ListCell   *lc;
 
+	hide_unused_plan(node);
+	if (node->ss.ss_currentRelation == NULL)
+		ExplainPropertyText("Remote Table", state->table->name, es);
 	if (es->verbose)
 	{
 		ScanRequest *request = bind_request(state, node->ss.ps.ps_ExprContext, true);
@@ -235,6 +321,8 @@ scan_explain(ForeignScanState *node, ExplainState *es)
 	}
 	if (!es->analyze)
 		return;
+	if (state->declined != NULL)
+		ExplainPropertyText("Computed Locally", state->declined, es);
 	if (state->cursor != NULL)
 		add_counters(&counters, &state->cursor->counters);
 	ExplainPropertyInteger("Requests", NULL, counters.requests, es);

@@ -9,16 +9,22 @@
 
 #include "commands/explain.h"
 #include "foreign/fdwapi.h"
+#include "grouping.h"
 #include "nodes/pathnodes.h"
 #include "predicate.h"
 #include "remote.h"
+
+/* Cost of a round trip: as much as reading that many sequential pages. */
+#define REQUEST_COST		1000.0
 
 /* Positions in a ForeignScan's fdw_private list. */
 typedef enum ScanPrivate
 {
 	SCAN_PRIVATE_ATTNOS,		/* integer list: columns to fetch, ascending */
 	SCAN_PRIVATE_PREDICATE,		/* predicate_to_list's result, NIL = no filter */
-	SCAN_PRIVATE_ROWS_WANTED	/* rows that a LIMIT lets be read, 0 = all */
+	SCAN_PRIVATE_ROWS_WANTED,	/* rows that a LIMIT lets be read, 0 = all */
+	SCAN_PRIVATE_RELIDS,		/* OID list: the foreign table that is read */
+	SCAN_PRIVATE_GROUPING		/* grouping_to_list's result, NIL = rows as they are */
 } ScanPrivate;
 
 /* What planning keeps per foreign table, in RelOptInfo.fdw_private. */
@@ -28,6 +34,15 @@ typedef struct RelationPlan
 	Predicate  *predicate;		/* of all shippable restrictions, NULL = none */
 	List	   *params;			/* expressions that predicates refer to by index */
 	List	   *attnos;			/* of int: columns to fetch, ascending */
+
+	/*
+	 * Of a relation that is no foreign table but made of one (upper.c): what it
+	 * is asked to group, the TargetEntries of its rows in the order of a page's
+	 * columns, and the conditions that are checked here.
+	 */
+	Grouping   *grouping;
+	List	   *scan_tlist;
+	List	   *quals;
 } RelationPlan;
 
 /*
@@ -38,12 +53,17 @@ typedef struct RelationPlan
 extern Predicate *qual_build_predicate(RelOptInfo *rel, const RemoteTable *table,
 									   List *restrictinfos, List **params);
 
-/* Planner callbacks (plan.c). */
+/* plan_column: the column of a relation that an expression is, or NULL. */
+extern const RemoteColumn *plan_column(const RelOptInfo *rel, const Node *node);
+
+/* Planner callbacks (plan.c, upper.c). */
 extern void plan_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid);
 extern void plan_paths(PlannerInfo *root, RelOptInfo *rel, Oid relid);
 extern ForeignScan *plan_scan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 							  ForeignPath *path, List *tlist, List *clauses,
 							  Plan *outer_plan);
+extern void upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel,
+						RelOptInfo *output_rel, void *extra);
 
 /* Executor callbacks (scan.c). */
 extern void scan_begin(ForeignScanState *node, int eflags);

@@ -46,13 +46,11 @@ open_column(const TableInfo *info, RemoteColumn *column)
 	if (remote->property == NULL)
 		remote->property = column->name;
 	remote->of_entity = info->collection == NULL || (of != NULL && strcmp(of, "entity") == 0);
-	if (!is_crossjoin(info))
-		remote->request_name = pstrdup(remote->property);
-	else if (remote->of_entity)
-		remote->request_name = psprintf("%s/%s", info->entity, remote->property);
-	else
-		remote->request_name = psprintf("%s/%s/%s", info->entity, info->collection,
-										remote->property);
+	if (is_crossjoin(info))
+		remote->operand = remote->of_entity ? info->entity
+			: psprintf("%s/%s", info->entity, info->collection);
+	remote->request_name = remote->operand == NULL ? pstrdup(remote->property)
+		: psprintf("%s/%s", remote->operand, remote->property);
 	column->remote = remote;
 	column->pointer = column_pointer(info, remote);
 	/* As text it stays the member's name, as all other enumerations do. */
@@ -69,6 +67,7 @@ service_layer_open_table(RemoteTable *table)
 	info->entity = remote_require_option(table->options, "entity", table->name);
 	info->collection = remote_option(table->options, "collection");
 	info->nested = via != NULL && strcmp(via, "nested") == 0;
+	info->refuses_apply = service_layer_refuses_apply(table);
 	table->remote = info;
 	if (is_crossjoin(info))
 		info->parent_key = remote_require_option(table->options, "parent_key", table->name);
@@ -120,6 +119,8 @@ const Connector service_layer_connector = {
 	.open_table = service_layer_open_table,
 	.can_ship = service_layer_can_ship,
 	.row_order = service_layer_row_order,
+	.can_group = service_layer_can_group,
+	.can_aggregate = service_layer_can_aggregate,
 	.describe_scan = service_layer_describe_scan,
 	.open_scan = service_layer_open_scan,
 	.next_page = service_layer_next_page,

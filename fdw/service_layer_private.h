@@ -24,6 +24,7 @@ typedef struct TableInfo
 	bool		nested;			/* unfold documents instead of $crossjoin */
 	const char *parent_key;		/* property linking entity and collection */
 	List	   *keys;			/* of int: attributes that identify a row */
+	bool		refuses_apply;	/* the server has refused to group this table */
 } TableInfo;
 
 /* What a column's options say. */
@@ -31,6 +32,7 @@ typedef struct ColumnInfo
 {
 	const char *property;		/* "ItemCode", "TaxExtension/TaxId0" */
 	bool		of_entity;		/* else of the collection */
+	const char *operand;		/* of the $crossjoin, NULL = the entity set itself */
 	char	   *request_name;	/* as $filter and $orderby call it */
 } ColumnInfo;
 
@@ -54,7 +56,8 @@ typedef struct PagePosition
 	bool		ordered;		/* in the order of the key */
 	char	  **after_key;		/* literals of a key, NULL = from the start */
 	int64		skip;
-	int			page_size;
+	int			page_size;		/* 0 = all in one */
+	const Grouping *grouping;	/* NULL = rows */
 } PagePosition;
 
 static inline TableInfo *
@@ -83,10 +86,37 @@ extern const char *column_request_name(const RemoteColumn *column);
  *		Fill in the request of a page.
  *
  * A filter that neither fits a URL nor can be posted is emptied: the executor
- * rechecks every condition.
+ * rechecks every condition.  Groups cannot be rechecked: false for them.
  */
-extern void service_layer_render_page(const RemoteTable *table, PagePosition *position,
+extern bool service_layer_render_page(const RemoteTable *table, PagePosition *position,
 									  ServiceLayerRequest *call);
+
+/*
+ * service_layer_render_apply
+ *		The $apply of a grouping over the rows of a filter.
+ */
+extern char *service_layer_render_apply(const RemoteTable *table, const Grouping *grouping,
+										const char *filter);
+
+/* service_layer_apply_shape: where its answer has what service_layer_take_groups needs. */
+extern RowShape *service_layer_apply_shape(const RemoteTable *table, const Grouping *grouping,
+										   List *captures);
+
+/*
+ * service_layer_take_groups
+ *		Turn an answer into a page of groups: keys, then aggregates.
+ *
+ * Returns NULL, or why the answer cannot be taken for PostgreSQL's own.
+ */
+extern const char *service_layer_take_groups(const RemoteTable *table, const Grouping *grouping,
+											 const RowPage *raw, RowPage **page);
+
+extern bool service_layer_can_group(const RemoteTable *table, const RemoteColumn *column);
+extern bool service_layer_can_aggregate(const RemoteTable *table, AggregateFunction function,
+										const RemoteColumn *column);
+
+/* service_layer_refuses_apply: whether the server has refused to group a table. */
+extern bool service_layer_refuses_apply(const RemoteTable *table);
 
 /* The scan's callbacks of connector.h. */
 extern ScanCursor *service_layer_open_scan(const ScanRequest *request);

@@ -134,6 +134,11 @@ append_options(StringInfo url, const RemoteTable *table, const PagePosition *pos
 	const TableInfo *info = table_info(table);
 	char	   *filter = render_filter(table, position);
 
+	if (position->grouping != NULL)
+	{
+		append(url, "$apply", service_layer_render_apply(table, position->grouping, filter));
+		return;
+	}
 	append(url, is_crossjoin(info) ? "$expand" : "$select", render_columns(table, position));
 	if (*filter)
 		append(url, "$filter", filter);
@@ -188,12 +193,15 @@ render_request(const RemoteTable *table, const PagePosition *position,
 	return true;
 }
 
-void
+bool
 service_layer_render_page(const RemoteTable *table, PagePosition *position,
 						  ServiceLayerRequest *call)
 {
 	if (render_request(table, position, call))
-		return;
+		return true;
+	if (position->grouping != NULL)
+		return false;
 	resetStringInfo(position->filter);
 	(void) render_request(table, position, call);
+	return true;
 }

@@ -72,6 +72,9 @@ typedef struct ServiceLayerCursor
 /* Servers that have refused $orderby on $crossjoin. */
 static List *unordered_servers = NIL;
 
+/* Foreign tables whose servers have refused to group their rows. */
+static List *ungroupable_tables = NIL;
+
 static const RemoteTable *
 cursor_table(const ServiceLayerCursor *cursor)
 {
@@ -104,14 +107,16 @@ make_shape(const ServiceLayerCursor *cursor)
 {
 	const RemoteTable *table = cursor_table(cursor);
 	const TableInfo *info = table_info(table);
+	List	   *next_links = list_make2("/odata.nextLink", "/@odata.nextLink");
 	List	   *pointers = NIL;
 	ListCell   *lc;
 
+	if (cursor->position.grouping != NULL)
+		return service_layer_apply_shape(table, cursor->position.grouping, next_links);
 	foreach(lc, cursor->position.attnos)
 		pointers = lappend(pointers, table->columns[lfirst_int(lc) - 1].pointer);
 	return row_shape_create(info->nested ? psprintf("/value/*/%s/*", info->collection) : "/value/*",
-							pointers,
-							list_make2("/odata.nextLink", "/@odata.nextLink"));
+							pointers, next_links);
 }
 
 /* Where the scan starts and in which order. */
@@ -126,6 +131,7 @@ open_position(ServiceLayerCursor *cursor)
 		!(is_crossjoin(info) &&
 		  list_member_oid(unordered_servers, request->table->server->serverid));
 	position->attnos = needed_attnos(request);
+	position->grouping = request->grouping;
 	position->filter = makeStringInfo();
 	position->ordered = cursor->by_key || info->nested;
 }
@@ -140,6 +146,8 @@ choose_page_size(ServiceLayerCursor *cursor)
 	const ScanRequest *request = cursor->base.request;
 	int			size = Min(request->page_size, cursor->page_cap);
 
+	if (request->grouping != NULL)
+		return;					/* all in one answer */
 	if (request->rows_wanted > 0 && cursor->base.counters.pages == 0)
 		size = Min(size, request->rows_wanted);
 	cursor->position.page_size = size;
@@ -180,7 +188,8 @@ service_layer_describe_scan(const ScanRequest *request)
 
 	if (cursor->finished)
 		return list_make1("none: the condition selects no row");
-	service_layer_render_page(request->table, &cursor->position, &call);
+	if (!service_layer_render_page(request->table, &cursor->position, &call))
+		return list_make1("none: the condition is too long to be sent");
 	text = psprintf("%s %s", call.method, call.url + strlen(root) + 1);
 	if (call.body != NULL)
 		text = psprintf("%s %s", text, call.body);
@@ -587,6 +596,78 @@ take_ahead(ServiceLayerCursor *cursor)
 	return page;
 }
 
+/*
+ * Groups
+ */
+
+bool
+service_layer_refuses_apply(const RemoteTable *table)
+{
+	return list_member_oid(ungroupable_tables, table->relid);
+}
+
+/* Rows of this table are grouped here from now on. */
+static void
+remember_ungroupable(const RemoteTable *table)
+{
+	MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
+
+	ungroupable_tables = list_append_unique_oid(ungroupable_tables, table->relid);
+	MemoryContextSwitchTo(old);
+}
+
+/* Ask for all groups at once; NULL and a reason if there is no answer to use. */
+static HttpResponse *
+request_groups(ServiceLayerCursor *cursor, const char **declined)
+{
+	const RemoteTable *table = cursor_table(cursor);
+	ServiceLayerRequest call = {0};
+	HttpResponse *response;
+	bool		login_failed = false;
+
+	if (!service_layer_render_page(table, &cursor->position, &call))
+	{
+		*declined = "the condition is too long to be sent";
+		return NULL;
+	}
+	response = fetch(cursor, &call, &login_failed);
+	if (!login_failed && response->failure == HTTP_FAILURE_TOO_LARGE)
+	{
+		*declined = "there are too many groups for one answer";
+		return NULL;
+	}
+	if (!login_failed && response->outcome == HTTP_ANSWERED &&
+		(response->status == 400 || response->status == 404 || response->status == 501))
+	{
+		remember_ungroupable(table);
+		*declined = "the server refuses $apply";
+		return NULL;
+	}
+	if (login_failed || response->outcome != HTTP_ANSWERED || response->status != 200)
+		service_layer_raise(table->server, response, login_failed, cursor->attempted);
+	return response;
+}
+
+static RowPage *
+next_groups(ServiceLayerCursor *cursor)
+{
+	HttpResponse *response = request_groups(cursor, &cursor->base.declined);
+	RowPage    *raw;
+	RowPage    *page = NULL;
+
+	cursor->finished = true;
+	if (response == NULL)
+		return NULL;
+	raw = parse_page(cursor, response);
+	cursor->base.counters.pages++;
+	if (raw->captures[0].text != NULL || raw->captures[1].text != NULL)
+		cursor->base.declined = "the answer is one page of several";
+	else
+		cursor->base.declined = service_layer_take_groups(cursor_table(cursor),
+														  cursor->position.grouping, raw, &page);
+	return cursor->base.declined == NULL ? page : NULL;
+}
+
 RowPage *
 service_layer_next_page(ScanCursor *base)
 {
@@ -598,6 +679,8 @@ service_layer_next_page(ScanCursor *base)
 		drop_ahead(cursor);
 		return NULL;
 	}
+	if (base->request->grouping != NULL)
+		return next_groups(cursor);
 	if (cursor->ahead != NIL)
 		page = take_ahead(cursor);
 	if (page == NULL)

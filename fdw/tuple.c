@@ -12,7 +12,8 @@
 /* How one column becomes a Datum. */
 typedef struct ColumnInput
 {
-	int			attno;
+	int			place;			/* in the tuple, from 0 */
+	const char *name;			/* the column's, NULL = none */
 	DecodeFunction decode;
 	FmgrInfo	function;
 	Oid			ioparam;
@@ -27,26 +28,65 @@ struct TupleReader
 	const ColumnInput *converting;	/* for the error context */
 };
 
+static TupleReader *
+make_reader(const RemoteTable *table, int ninputs)
+{
+	TupleReader *reader = palloc0(sizeof(TupleReader));
+
+	reader->table = table;
+	reader->ninputs = ninputs;
+	reader->inputs = palloc0(sizeof(ColumnInput) * Max(1, ninputs));
+	return reader;
+}
+
+static void
+set_input_type(ColumnInput *input, Oid type, int32 typmod)
+{
+	Oid			function;
+
+	input->typmod = typmod;
+	getTypeInputInfo(type, &function, &input->ioparam);
+	fmgr_info(function, &input->function);
+}
+
 TupleReader *
 tuple_reader_create(const RemoteTable *table, List *attnos)
 {
-	TupleReader *reader = palloc0(sizeof(TupleReader));
+	TupleReader *reader = make_reader(table, list_length(attnos));
 	ListCell   *lc;
 
-	reader->table = table;
-	reader->ninputs = list_length(attnos);
-	reader->inputs = palloc0(sizeof(ColumnInput) * Max(1, reader->ninputs));
 	foreach(lc, attnos)
 	{
 		ColumnInput *input = &reader->inputs[foreach_current_index(lc)];
 		const RemoteColumn *column = &table->columns[lfirst_int(lc) - 1];
-		Oid			function;
 
-		input->attno = column->attno;
+		input->place = column->attno - 1;
+		input->name = column->name;
 		input->decode = column->decode;
-		input->typmod = column->typmod;
-		getTypeInputInfo(column->type, &function, &input->ioparam);
-		fmgr_info(function, &input->function);
+		set_input_type(input, column->type, column->typmod);
+	}
+	return reader;
+}
+
+TupleReader *
+tuple_reader_create_in_order(const RemoteTable *table, List *attnos, TupleDesc desc)
+{
+	TupleReader *reader = make_reader(table, list_length(attnos));
+	ListCell   *lc;
+
+	foreach(lc, attnos)
+	{
+		int			place = foreach_current_index(lc);
+		ColumnInput *input = &reader->inputs[place];
+		Form_pg_attribute attribute = TupleDescAttr(desc, place);
+
+		input->place = place;
+		if (lfirst_int(lc) > 0)
+		{
+			input->name = table->columns[lfirst_int(lc) - 1].name;
+			input->decode = table->columns[lfirst_int(lc) - 1].decode;
+		}
+		set_input_type(input, attribute->atttypid, attribute->atttypmod);
 	}
 	return reader;
 }
@@ -57,10 +97,13 @@ conversion_context(void *arg)
 {
 	TupleReader *reader = arg;
 
-	if (reader->converting != NULL)
-		errcontext("column \"%s\" of foreign table %s",
-				   reader->table->columns[reader->converting->attno - 1].name,
+	if (reader->converting == NULL)
+		return;
+	if (reader->converting->name != NULL)
+		errcontext("column \"%s\" of foreign table %s", reader->converting->name,
 				   reader->table->name);
+	else
+		errcontext("aggregate of foreign table %s", reader->table->name);
 }
 
 /* One value as a Datum; false for null. */
@@ -88,10 +131,10 @@ tuple_reader_fill(TupleReader *reader, const JsonValue *values, TupleTableSlot *
 	memset(slot->tts_isnull, true, sizeof(bool) * slot->tts_tupleDescriptor->natts);
 	for (int i = 0; i < reader->ninputs; i++)
 	{
-		int			column = reader->inputs[i].attno - 1;
+		int			place = reader->inputs[i].place;
 
-		slot->tts_isnull[column] = !convert_value(reader, &reader->inputs[i], &values[i],
-												  &slot->tts_values[column]);
+		slot->tts_isnull[place] = !convert_value(reader, &reader->inputs[i], &values[i],
+												 &slot->tts_values[place]);
 	}
 	reader->converting = NULL;
 	error_context_stack = callback.previous;

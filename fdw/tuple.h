@@ -21,6 +21,15 @@ typedef struct TupleReader TupleReader;
 extern TupleReader *tuple_reader_create(const RemoteTable *table, List *attnos);
 
 /*
+ * tuple_reader_create_in_order
+ *		The same for rows that are no rows of the table: the values go to the
+ *		attributes of "desc" one after the other, and an attribute number of 0
+ *		stands for a value that is in no column.
+ */
+extern TupleReader *tuple_reader_create_in_order(const RemoteTable *table, List *attnos,
+												 TupleDesc desc);
+
+/*
  * tuple_reader_fill
  *		Fill a virtual tuple's values; columns that were not read are null.
  *

@@ -5,8 +5,7 @@
  * Understood is [filter(…)/] followed by aggregate(…) or groupby(…), as the
  * guide prints it.  countdistinct answers a string, as B1 does.  Over a cross
  * join the aggregate names its operand: A(P with max as M), A/$count as N; its
- * results stand inside the object of that operand (inferred from the form of
- * the question, not seen).
+ * results stand inside the object of that operand, and rows have no id.
  */
 #include <string.h>
 
@@ -328,10 +327,12 @@ put_row(Apply *apply, sqlite3_stmt *statement)
 {
 	Buffer	   *body = &apply->context->response->body;
 
-	json_put_control(body, apply->context->version, "id");
-	buffer_puts(body, "null");
+	bool		first = true;
+
 	if (!apply->scope->crossjoin)
 	{
+		json_put_control(body, apply->context->version, "id");
+		buffer_puts(body, "null");
 		for (int i = 0; i < apply->count; i++)
 		{
 			buffer_puts(body, ", ");
@@ -350,7 +351,8 @@ put_row(Apply *apply, sqlite3_stmt *statement)
 				if (open)
 					buffer_puts(body, ", ");
 				else
-					buffer_printf(body, ", \"%s\" : {", operand->path);
+					buffer_printf(body, "%s\"%s\" : {", first ? "" : ", ", operand->path);
+				first = false;
 				open = true;
 				put_output(apply, &apply->output[i], statement, i);
 			}

@@ -1,0 +1,195 @@
+# Grouping and aggregates: what the company adds up is what PostgreSQL would, in
+# one request; what it might add up otherwise is added up here.
+
+use strict;
+use warnings;
+
+use Stockbridge::Answers;
+use Stockbridge::Test;
+use Test::More;
+
+my $node = new_cluster('main');
+
+sub query { return $node->safe_psql('postgres', $_[0]); }
+sub show { return query("EXPLAIN (VERBOSE, COSTS off) $_[0]"); }
+
+# --- A company, in both versions, and copies of its tables -------------------
+
+my @tables = qw(items item_warehouses orders order_lines business_partners warehouses);
+my $sim = sim_start('--items' => 40, '--warehouses' => 4, '--orders' => 25, '--edge-items' => undef);
+create_servers($node, $sim, b1 => { page_size => 50 });
+(my $v1 = $sim->{url}) =~ s/v2$/v1/;
+query(<<"END");
+CREATE SERVER b1v1 FOREIGN DATA WRAPPER sap_b1_fdw OPTIONS (url '$v1', company 'SBODEMOGB', ca_file '$sim->{ca}');
+CREATE USER MAPPING FOR CURRENT_USER SERVER b1v1 OPTIONS (user 'manager', password 'sim-secret');
+CREATE SCHEMA b1v1;
+IMPORT FOREIGN SCHEMA stock FROM SERVER b1v1 INTO b1v1;
+CREATE SCHEMA twin;
+END
+query("CREATE TABLE twin.$_ AS SELECT * FROM b1.$_") foreach @tables;
+
+# Rows of a query over the company that are not those over the copies.
+sub difference
+{
+	my ($sql, $schema) = @_;
+	(my $pushed = $sql) =~ s/\bIN\./$schema./g;
+	(my $local = $sql) =~ s/\bIN\./twin./g;
+	return query(<<"END");
+WITH pushed AS MATERIALIZED ($pushed), twin AS MATERIALIZED ($local)
+SELECT 'only ' || side || ': ' || x FROM (
+  SELECT 'pushed' AS side, p::text AS x FROM (TABLE pushed EXCEPT ALL TABLE twin) p
+  UNION ALL SELECT 'twin', t::text FROM (TABLE twin EXCEPT ALL TABLE pushed) t) d
+END
+}
+
+# --- Pushed, one request, and the same groups --------------------------------
+
+my @pushed = (
+	'SELECT warehouse_code, count(*), sum(in_stock) FROM IN.item_warehouses GROUP BY 1',
+	'SELECT warehouse_code, max(in_stock), min(committed), avg(in_stock), avg(standard_average_price) FROM IN.item_warehouses GROUP BY warehouse_code',
+	'SELECT item_code, count(*), sum(in_stock) + sum(ordered) - sum(committed) FROM IN.item_warehouses GROUP BY item_code',
+	'SELECT item_code, warehouse_code, sum(in_stock) FROM IN.item_warehouses GROUP BY 2, 1',
+	'SELECT warehouse_code FROM IN.item_warehouses GROUP BY warehouse_code',
+	'SELECT count(*) FROM IN.item_warehouses GROUP BY warehouse_code',
+	'SELECT warehouse_code, locked, count(*) FROM IN.item_warehouses GROUP BY 1, 2',
+	'SELECT count(*), count(item_code), sum(quantity_on_stock), min(avg_std_price), max(update_date) FROM IN.items',
+	'SELECT sum(quantity_on_stock) FROM IN.items',
+	'SELECT avg(quantity_on_stock), count(DISTINCT item_code) FROM IN.items',
+	'SELECT frozen, valid, tree_type, count(*), sum(items_group_code), avg(items_group_code) FROM IN.items GROUP BY 1, 2, 3',
+	'SELECT valid_from, valid_to, count(*) FROM IN.items GROUP BY 1, 2',
+	'SELECT update_date, count(*), min(valid_from), max(frozen_to) FROM IN.items GROUP BY 1',
+	'SELECT doc_date, document_status, sum(doc_total), count(DISTINCT doc_num) FROM IN.orders GROUP BY 1, 2',
+	'SELECT doc_entry, count(*), sum(quantity), sum(line_total) FROM IN.order_lines GROUP BY doc_entry',
+	'SELECT line_status, count(*), max(quantity) FROM IN.order_lines GROUP BY 1',
+	'SELECT base_type, sum(remaining_open_quantity) FROM IN.order_lines GROUP BY 1',
+	'SELECT count(DISTINCT warehouse_code) FROM IN.item_warehouses',
+	'SELECT warehouse_code, count(*) FROM IN.item_warehouses GROUP BY 1 HAVING sum(in_stock) > 5000',
+	'SELECT warehouse_code, sum(in_stock) * 2 + 1 FROM IN.item_warehouses GROUP BY 1 HAVING max(committed) >= 0 AND warehouse_code < \'03\'',
+	'SELECT count(*), max(in_stock) FROM IN.item_warehouses WHERE warehouse_code IN (\'02\', \'03\') AND item_code LIKE \'A%1\' GROUP BY warehouse_code, item_code',
+	'SELECT sum(in_stock) FROM IN.item_warehouses WHERE warehouse_code = \'02\' GROUP BY warehouse_code',
+	'SELECT warehouse_code || count(*) FROM IN.item_warehouses GROUP BY warehouse_code HAVING count(*) IN (SELECT count(*) FROM IN.items)',
+	'SELECT w.warehouse_name, s.total FROM twin.warehouses w LEFT JOIN (SELECT warehouse_code, sum(in_stock) AS total FROM IN.item_warehouses GROUP BY 1) s USING (warehouse_code)',
+	'SELECT warehouse_code, sum(in_stock), rank() OVER (ORDER BY sum(in_stock)) FROM IN.item_warehouses GROUP BY 1',
+	'SELECT count(*) FROM (SELECT warehouse_code FROM IN.item_warehouses GROUP BY 1) x',
+	'SELECT warehouse_code, count(*) FROM IN.item_warehouses GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 2',
+);
+foreach my $sql (@pushed)
+{
+	foreach my $schema (qw(b1 b1v1))
+	{
+		is(difference($sql, $schema), '', "$schema: $sql");
+	}
+	(my $own = $sql) =~ s/\bIN\./b1./g;
+	like(show($own), qr/\$apply=/, '… is pushed');
+}
+my $analyze = query('EXPLAIN (ANALYZE, VERBOSE, TIMING off) SELECT warehouse_code, count(*), sum(in_stock) FROM b1.item_warehouses GROUP BY 1');
+like($analyze, qr/Requests: 1\b/, 'count and sum by warehouse take one request');
+unlike($analyze, qr/Aggregate|Computed Locally/, '… and nothing is added up here');
+
+# --- Not pushed, for a reason; and right all the same ------------------------
+
+my @local = (
+	[ 'another name for the same text may differ in case', 'SELECT item_name, count(*) FROM IN.items GROUP BY 1' ],
+	[ 'a code written by users', 'SELECT card_code, count(*) FROM IN.orders GROUP BY 1' ],
+	[ 'distinct texts', 'SELECT count(DISTINCT item_name) FROM IN.items' ],
+	[ 'the order of texts', 'SELECT min(item_code), max(item_name) FROM IN.items' ],
+	[ 'values that may be null', 'SELECT count(item_name), count(quantity_on_stock) FROM IN.items' ],
+	[ 'times', 'SELECT min(update_time), count(*) FROM IN.items GROUP BY update_time' ],
+	[ 'a condition on an aggregate', 'SELECT count(*) FILTER (WHERE frozen) FROM IN.items' ],
+	[ 'an expression as key', 'SELECT extract(year FROM doc_date), count(*) FROM IN.orders GROUP BY 1' ],
+	[ 'an expression inside', 'SELECT sum(in_stock * standard_average_price) FROM IN.item_warehouses' ],
+	[ 'other aggregates', 'SELECT stddev(in_stock), string_agg(warehouse_code, \',\' ORDER BY warehouse_code, item_code) FROM IN.item_warehouses' ],
+	[ 'distinct sums', 'SELECT sum(DISTINCT quantity) FROM IN.order_lines' ],
+	[ 'grouping sets', 'SELECT warehouse_code, count(*) FROM IN.item_warehouses GROUP BY ROLLUP (1)' ],
+	[ 'a condition that can only be checked here', 'SELECT count(*) FROM IN.items WHERE length(item_name) > 12' ],
+	[ 'a condition on text that the remote may widen', 'SELECT count(*) FROM IN.items WHERE item_name = \'it\'\'s\'' ],
+	[ 'the same without groups', 'SELECT sum(in_stock) FROM IN.item_warehouses WHERE warehouse_code = \'02\'' ],
+	[ 'a condition on no row', 'SELECT count(*) FROM IN.items WHERE current_date < \'2000-01-01\'' ],
+	[ 'a volatile condition', 'SELECT count(*) * 0 FROM IN.items WHERE random() < 0.5' ],
+	[ 'whole rows', 'SELECT count(items) FROM IN.items' ],
+	[ 'system columns', 'SELECT count(tableoid) FROM IN.items' ],
+);
+foreach my $case (@local)
+{
+	my ($why, $sql) = @$case;
+	is(difference($sql, 'b1'), '', "not pushed: $why");
+	(my $own = $sql) =~ s/\bIN\./b1./g;
+	unlike(show($own), qr/\$apply=/, '… really not');
+}
+query(<<'END');
+CREATE FOREIGN TABLE rounded (price numeric(10,1) OPTIONS (property 'AvgStdPrice', type 'Edm.Double'),
+  code varchar(30) OPTIONS (property 'ItemCode', type 'Edm.String', key 'true'),
+  groups numeric OPTIONS (property 'ItemsGroupCode', type 'Edm.Int32'),
+  approximate double precision OPTIONS (property 'AvgStdPrice', type 'Edm.Double'),
+  untold numeric OPTIONS (property 'AvgStdPrice')) SERVER b1 OPTIONS (entity 'Items');
+CREATE VIEW one AS SELECT count(*) FROM rounded;
+END
+unlike(show("SELECT $_ FROM rounded"), qr/\$apply=/, "not pushed: $_ of a column that is read otherwise")
+  foreach 'sum(price)', 'count(DISTINCT code)', 'sum(groups)', 'sum(approximate)', 'sum(untold)';
+like(show('SELECT * FROM one'), qr/\$apply=aggregate\(\$count/, 'pushed through a view');
+
+# --- No rows, and values that are null ---------------------------------------
+
+my $empty = sim_start('--items' => 0, '--warehouses' => 1);
+query(<<"END");
+CREATE SERVER empty FOREIGN DATA WRAPPER sap_b1_fdw OPTIONS (url '$empty->{url}', company 'SBODEMOGB', ca_file '$empty->{ca}');
+CREATE USER MAPPING FOR CURRENT_USER SERVER empty OPTIONS (user 'manager', password 'sim-secret');
+CREATE SCHEMA empty;
+IMPORT FOREIGN SCHEMA stock LIMIT TO (item_warehouses) FROM SERVER empty INTO empty;
+END
+is(query('SELECT count(*), sum(in_stock), max(in_stock), avg(in_stock) FROM empty.item_warehouses'), '0|||',
+	'no rows: a count of zero, and no sum');
+is(query('SELECT warehouse_code, count(*) FROM empty.item_warehouses GROUP BY 1'), '', '… and no groups');
+
+# --- Answers that cannot be PostgreSQL's: added up here ----------------------
+
+my @rows = map { { DocEntry => $_, DocTotal => $_ / 4, DocDate => '2026-01-0' . (1 + $_ % 2) } } 1 .. 8;
+my %answer = (
+	good => { value => [ { DocDate => '2026-01-01', A1 => 5 }, { DocDate => '2026-01-02T00:00:00Z', A1 => 4 } ] },
+	same => { value => [ { DocDate => '2026-01-01', A1 => 5 }, { DocDate => '2026-01-01', A1 => 4 } ] },
+	paged => { value => [ { DocDate => '2026-01-01', A1 => 5 } ], '@odata.nextLink' => 'Orders?$skip=1' },
+	lacks => { value => [ { DocDate => '2026-01-01', A1 => 5 }, { A1 => 4 } ] },
+	huge => { value => [ { DocDate => '2026-01-01', A1 => 5 }, { DocDate => '2026-01-02', A1 => 1000000000.5 } ] },
+	text => { value => [ { DocDate => '2026-01-01', A1 => 5 }, { DocDate => '2026-01-02', A1 => 'NaN' } ] },
+	refuses => undef,
+);
+my $odd = Stockbridge::Answers->start(
+	sub {
+		my ($request) = @_;
+		my ($name, $what) = $request->{path} =~ m{^/(\w+)/(.+)$};
+
+		return { json => { SessionId => 'x', SessionTimeout => 30 }, headers => { 'Set-Cookie' => 'B1SESSION=x' } } if $what eq 'Login';
+		return { status => 204 } if $what eq 'Logout';
+		return { json => { value => $request->{query} =~ /DocEntry%20gt%208/ ? [] : \@rows } } unless $request->{query} =~ /apply/;
+		return $answer{$name} ? { json => $answer{$name} }
+		  : { status => 400, json => { error => { code => '201', message => 'Query string error' } } };
+	});
+foreach my $name (sort keys %answer)
+{
+	query(<<"END");
+CREATE SERVER $name FOREIGN DATA WRAPPER sap_b1_fdw OPTIONS (url '@{[ $odd->url ]}/$name', company 'X');
+CREATE USER MAPPING FOR CURRENT_USER SERVER $name OPTIONS (user 'u', password 'p');
+CREATE FOREIGN TABLE $name (doc_entry integer OPTIONS (property 'DocEntry', type 'Edm.Int32', key 'true'),
+  doc_total numeric OPTIONS (property 'DocTotal', type 'Edm.Double'), doc_date date OPTIONS (property 'DocDate', type 'Edm.Date'),
+  pay_date date OPTIONS (property 'TaxDate', type 'Edm.Date'))
+SERVER $name OPTIONS (entity 'Orders');
+END
+	my $sql = "SELECT doc_date, sum(doc_total) FROM $name GROUP BY doc_date";
+	my @groups = sort split /\n/, query($sql);
+	is("@groups", $name eq 'good' ? '2026-01-01|5 2026-01-02|4' : '2026-01-01|5.0 2026-01-02|4.00', "answer \"$name\": the right groups");
+	my $analyze = query("EXPLAIN (ANALYZE, VERBOSE, TIMING off) $sql");
+	if ($name eq 'good')
+	{
+		unlike($analyze, qr/Computed Locally/, '… from the company');
+	}
+	else
+	{
+		like($analyze, qr/Computed Locally: .*->  HashAggregate.*actual/s, '… added up here, and EXPLAIN says why');
+	}
+}
+is(query("SELECT sum(doc_total) FROM refuses; EXPLAIN (VERBOSE, COSTS off) SELECT sum(doc_total) FROM refuses"
+	  ) =~ /\$apply/ ? 'asked' : 'not asked', 'not asked', 'a server that refuses is not asked again');
+is(query('SELECT d.n, (SELECT sum(doc_total) FROM same WHERE d.n > 0) FROM generate_series(1, 2) AS d(n)'), "1|9.00\n2|9.00",
+	'… also where the scan is repeated');
+
+done_testing();
