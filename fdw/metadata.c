@@ -1,19 +1,20 @@
 /*
  * metadata.c
  *		From declared types to tables: one per entity set, and one per
- *		collection of complex values in it.
+ *		collection in it.
  *
  * Single complex values are flattened into their owner's columns.  A
  * collection within a collection is not a table of its own: a request reaches
- * one level (SL §3.3).  What we do not understand becomes text rather than an
- * error, because metadata differs with every company and release (SL §9).
+ * one level (SL §3.3).  What we do not understand becomes text or JSON rather
+ * than an error, because metadata differs with every service and release
+ * (SL §9).  In what kinds of services differ is data: MetadataRules.
  */
 #include "postgres.h"
 
 #include "access/htup_details.h"
 #include "metadata.h"
 #include "metadata_model.h"
-#include "service_layer_import.h"
+#include "odata_import.h"
 
 /* Complex values within complex values are flattened this deep. */
 #define MAX_NESTING			8
@@ -24,10 +25,21 @@
 /* More in all is no company but a bomb: few types make many columns. */
 #define MAX_ALL_COLUMNS		1000000
 
+/* What is read as it is, because it has no columns. */
+#define JSON_TYPE			"Edm.Untyped"
+
+/* A collection found in an entity. */
+typedef struct Collection
+{
+	const char *path;			/* "DocumentLines", "Address/Phones" */
+	const MetadataProperty *property;
+} Collection;
+
 /* The table that is being described. */
 typedef struct Builder
 {
 	const MetadataModel *model;
+	const MetadataRules *rules;
 	const char *server_name;
 	List	   *tables;			/* of ImportTable * */
 	int			all_columns;	/* in all tables */
@@ -35,65 +47,66 @@ typedef struct Builder
 	ImportColumn columns[MaxHeapAttributeNumber];
 	int			ncolumns;
 	bool		is_full;		/* has as many columns as a table can have */
+	List	   *keys;			/* of char *: paths of the properties that are keys */
+	const char *except;			/* path of a property to pass over, or NULL */
+	bool		collections_as_json;
+	List	   *collections;	/* of Collection *, found on the way */
 } Builder;
 
-/* Types that have another name in the other version. */
-static const struct
+static const MetadataPair *
+find_pair(const MetadataPair *pairs, const char *name)
 {
-	const char *declared;
-	const char *type;
-}			type_synonyms[] = {
-	{"Edm.DateTime", "Edm.Date"},
-	{"Edm.DateTimeOffset", "Edm.Date"},
-	{"Edm.TimeOfDay", "Edm.Time"},
-};
-
-/*
- * Collections whose members carry their parent's key and a number of their own
- * (SL §6), so that $crossjoin can join and page them.  It has to be known of
- * each: PaymentInvoices, for one, have a DocEntry that is the invoice's and not
- * the payment's.  All others are unfolded from their parents, which is always
- * right.
- */
-static const struct
-{
-	const char *collection;
-	const char *line_key;
-}			joined_collections[] = {
-	{"ItemWarehouseInfoCollection", "WarehouseCode"},
-	{"DocumentLines", "LineNum"},
-	{"StockTransferLines", "LineNum"},
-	{"InventoryCountingLines", "LineNumber"},
-	{"InventoryPostingLines", "LineNumber"},
-};
-
-static const char *
-type_name(const MetadataType *type, const char *declared)
-{
-	const char *dot = strrchr(declared, '.');
-	size_t		i;
-
-	if (type)
-		return dot ? dot + 1 : declared;
-	for (i = 0; i < lengthof(type_synonyms); i++)
+	for (; pairs && pairs->name; pairs++)
 	{
-		if (strcmp(type_synonyms[i].declared, declared) == 0)
-			return type_synonyms[i].type;
+		if (strcmp(pairs->name, name) == 0)
+			return pairs;
 	}
-	return strncmp(declared, "Edm.", 4) == 0 || dot == NULL ? declared : dot + 1;
+	return NULL;
 }
 
-/* Own and inherited properties, the base type's first. */
+/* What a table calls a type; NULL if there is to be no column of it. */
+static const char *
+type_name(const Builder *builder, const MetadataType *type, const char *declared)
+{
+	const MetadataPair *synonym = find_pair(builder->rules->synonyms, declared);
+	const char *dot = strrchr(declared, '.');
+
+	if (type && type->kind == METADATA_ENUM && builder->rules->qualified_names)
+		return type->qualified_name;
+	if (type == NULL && synonym)
+		return synonym->other;
+	if (type == NULL && strncmp(declared, "Edm.", 4) == 0)
+		return declared;
+	if (builder->rules->whole && (type == NULL || type->kind != METADATA_ENUM))
+		return JSON_TYPE;
+	return dot ? dot + 1 : declared;
+}
+
+/* The name of a type, and the type if it is declared, behind any definitions. */
+static const char *
+resolve_type(const Builder *builder, const char *name, const MetadataType **type)
+{
+	*type = metadata_type(builder->model, name);
+	for (int depth = 0; *type && (*type)->kind == METADATA_DEFINITION && depth < MAX_INHERITANCE; depth++)
+	{
+		name = (*type)->base;
+		*type = metadata_type(builder->model, name);
+	}
+	return name;
+}
+
+/* Own and inherited properties, the base type's first; or navigations. */
 static List *
-all_properties(const MetadataModel *model, const MetadataType *type, int depth)
+all_properties(const MetadataModel *model, const MetadataType *type, bool navigations, int depth)
 {
 	const MetadataType *base = NULL;
+	List	   *own = navigations ? type->navigations : type->properties;
 
 	if (type->base && depth < MAX_INHERITANCE)
 		base = metadata_type(model, type->base);
 	if (base == NULL)
-		return list_copy(type->properties);
-	return list_concat(all_properties(model, base, depth + 1), type->properties);
+		return list_copy(own);
+	return list_concat(all_properties(model, base, navigations, depth + 1), own);
 }
 
 static List *
@@ -111,6 +124,18 @@ entity_keys(const MetadataModel *model, const MetadataType *type)
 }
 
 static bool
+is_derived_from(const MetadataModel *model, const MetadataType *type, const MetadataType *base)
+{
+	for (int depth = 0; type && type->base && depth < MAX_INHERITANCE; depth++)
+	{
+		type = metadata_type(model, type->base);
+		if (type == base)
+			return true;
+	}
+	return false;
+}
+
+static bool
 has_name(List *names, const char *name)
 {
 	ListCell   *lc;
@@ -123,17 +148,23 @@ has_name(List *names, const char *name)
 	return false;
 }
 
+/* The property at a path of a type, or NULL. */
 static const MetadataProperty *
-find_property(List *properties, const char *name)
+find_property(const MetadataModel *model, const MetadataType *type, const char *path)
 {
+	size_t		len = strcspn(path, "/");
+	List	   *properties = type ? all_properties(model, type, false, 0) : NIL;
 	ListCell   *lc;
 
 	foreach(lc, properties)
 	{
 		const MetadataProperty *property = lfirst(lc);
 
-		if (strcmp(property->name, name) == 0)
+		if (strlen(property->name) != len || strncmp(property->name, path, len) != 0)
+			continue;
+		if (path[len] == '\0')
 			return property;
+		return find_property(model, metadata_type(model, property->type), path + len + 1);
 	}
 	return NULL;
 }
@@ -142,23 +173,32 @@ find_property(List *properties, const char *name)
  * Columns
  */
 
-static ImportColumn *
-add_column(Builder *builder, const char *path, const MetadataType *type,
-		   const char *declared_type)
+static void
+add_column(Builder *builder, const char *path, const MetadataProperty *property,
+		   const MetadataType *type, const char *type_text)
 {
-	static ImportColumn ignored;
-	ImportColumn *column = &ignored;
+	ImportColumn *column;
 
-	if (builder->ncolumns < MaxHeapAttributeNumber)
-		column = &builder->columns[builder->ncolumns++];
-	else
+	if (type_text == NULL)
+		return;
+	if (builder->ncolumns == MaxHeapAttributeNumber)
+	{
 		builder->is_full = true;
+		return;
+	}
+	column = &builder->columns[builder->ncolumns++];
 	memset(column, 0, sizeof(ImportColumn));
 	column->property = path;
-	column->type = type_name(type, declared_type);
+	column->type = type_text;
+	column->is_key = has_name(builder->keys, path);
+	column->is_read_only = property->is_read_only;
+	column->is_unfilterable = property->is_unfilterable;
 	if (type && type->kind == METADATA_ENUM)
+	{
 		column->values = type->members.data;
-	return column;
+		column->is_unfilterable = column->is_unfilterable ||
+			(builder->rules->whole && type->is_ambiguous);
+	}
 }
 
 /* Types on the way from the table's own down to the current one. */
@@ -181,43 +221,80 @@ is_within(const Nesting *nesting, const MetadataType *type)
 	return false;
 }
 
-/*
- * Add the single-valued properties of a type, marking those that are keys and
- * passing over one; both names hold at the top only.
- */
 static void
-add_properties(Builder *builder, const Nesting *nesting, List *keys, const char *except)
+add_collection(Builder *builder, const char *path, const MetadataProperty *property)
 {
-	List	   *properties = all_properties(builder->model, nesting->type, 0);
-	ListCell   *lc;
+	Collection *collection = palloc(sizeof(Collection));
 
-	foreach(lc, properties)
+	if (builder->collections_as_json)
 	{
-		const MetadataProperty *property = lfirst(lc);
-		const MetadataType *type = metadata_type(builder->model, property->type);
-		const char *path = psprintf("%s%s", nesting->prefix, property->name);
-
-		if (property->is_collection || (except && strcmp(except, property->name) == 0))
-			continue;
-		if (type == NULL || type->kind == METADATA_ENUM)
-			add_column(builder, path, type, property->type)->is_key =
-				has_name(keys, property->name);
-		else if (nesting->depth < MAX_NESTING && !is_within(nesting, type) &&
-				 !builder->is_full)
-		{
-			Nesting		inner = {nesting, type, psprintf("%s/", path), nesting->depth + 1};
-
-			add_properties(builder, &inner, NIL, NULL);
-		}
+		add_column(builder, path, property, NULL, JSON_TYPE);
+		return;
 	}
+	collection->path = path;
+	collection->property = property;
+	builder->collections = lappend(builder->collections, collection);
+}
+
+static void add_properties(Builder *builder, const Nesting *nesting, List *properties);
+
+/* A column, or those of a complex value. */
+static void
+add_property(Builder *builder, const Nesting *nesting, const MetadataProperty *property)
+{
+	const char *path = psprintf("%s%s", nesting->prefix, property->name);
+	const MetadataType *type;
+	const char *declared = resolve_type(builder, property->type, &type);
+
+	if (builder->except && strcmp(builder->except, path) == 0)
+		return;
+	if (property->is_collection && (nesting->depth == 0 || builder->rules->whole))
+		add_collection(builder, path, property);
+	else if (property->is_collection)
+		return;
+	else if (type == NULL || type->kind == METADATA_ENUM)
+		add_column(builder, path, property, type, type_name(builder, type, declared));
+	else if (nesting->depth < MAX_NESTING && !is_within(nesting, type) && !builder->is_full)
+	{
+		Nesting		inner = {nesting, type, psprintf("%s/", path), nesting->depth + 1};
+
+		add_properties(builder, &inner, all_properties(builder->model, type, false, 0));
+	}
+	else if (builder->rules->whole)
+		add_column(builder, path, property, NULL, JSON_TYPE);
 }
 
 static void
-add_all_properties(Builder *builder, const MetadataType *type, List *keys, const char *except)
+add_properties(Builder *builder, const Nesting *nesting, List *properties)
+{
+	ListCell   *lc;
+
+	foreach(lc, properties)
+		add_property(builder, nesting, lfirst(lc));
+}
+
+static void
+add_all_properties(Builder *builder, const MetadataType *type)
 {
 	Nesting		top = {NULL, type, "", 0};
 
-	add_properties(builder, &top, keys, except);
+	add_properties(builder, &top, all_properties(builder->model, type, false, 0));
+}
+
+/* What types that extend this one have besides, each under its type's name. */
+static void
+add_derived_properties(Builder *builder, const MetadataType *type)
+{
+	ListCell   *lc;
+
+	foreach(lc, builder->model->all_types)
+	{
+		const MetadataType *derived = lfirst(lc);
+		Nesting		top = {NULL, derived, psprintf("%s/", derived->qualified_name), 0};
+
+		if (is_derived_from(builder->model, derived, type))
+			add_properties(builder, &top, derived->properties);
+	}
 }
 
 /*
@@ -225,23 +302,27 @@ add_all_properties(Builder *builder, const MetadataType *type, List *keys, const
  */
 
 static void
-start_table(Builder *builder)
+start_table(Builder *builder, List *keys)
 {
 	builder->ncolumns = 0;
 	builder->is_full = false;
+	builder->keys = keys;
+	builder->except = NULL;
+	builder->collections_as_json = false;
+	builder->collections = NIL;
 }
 
 static void
-finish_table(Builder *builder, const char *entity, const char *collection,
-			 bool is_nested)
+finish_table(Builder *builder, const MetadataSet *set, const char *collection, const char *via)
 {
 	ImportTable *table = palloc0(sizeof(ImportTable));
 	ImportColumn *columns = palloc(sizeof(ImportColumn) * Max(builder->ncolumns, 1));
+	ListCell   *lc;
 
 	if (builder->is_full)
 		ereport(WARNING,
 				(errmsg("%s%s%s of server \"%s\" has more properties than a table can have columns",
-						entity, collection ? "/" : "", collection ? collection : "",
+						set->name, collection ? "/" : "", collection ? collection : "",
 						builder->server_name),
 				 errdetail("Properties after the first %d are left out.",
 						   MaxHeapAttributeNumber)));
@@ -252,9 +333,16 @@ finish_table(Builder *builder, const char *entity, const char *collection,
 				 errmsg("$metadata of server \"%s\" declares more than %d columns",
 						builder->server_name, MAX_ALL_COLUMNS)));
 	memcpy(columns, builder->columns, sizeof(ImportColumn) * builder->ncolumns);
-	table->entity = entity;
+	for (int i = 0; i < builder->ncolumns; i++)
+		if (has_name(set->unfilterable, columns[i].property))
+			columns[i].is_unfilterable = true;
+	table->entity = set->name;
 	table->collection = collection;
-	table->is_nested = is_nested;
+	table->via = via;
+	table->is_singleton = set->is_singleton;
+	foreach(lc, set->unsupported)
+		table->unsupported = psprintf("%s%s%s", table->unsupported ? table->unsupported : "",
+									  table->unsupported ? "," : "", (char *) lfirst(lc));
 	table->ncolumns = builder->ncolumns;
 	table->columns = columns;
 	builder->tables = lappend(builder->tables, table);
@@ -268,86 +356,133 @@ static const char *
 line_key(const Builder *builder, const char *collection, const MetadataType *member,
 		 List *keys)
 {
-	List	   *properties = all_properties(builder->model, member, 0);
-	size_t		i;
+	const MetadataPair *joined = find_pair(builder->rules->joined, collection);
 
-	for (i = 0; i < lengthof(joined_collections); i++)
-	{
-		if (strcmp(joined_collections[i].collection, collection) == 0 &&
-			list_length(keys) == 1 && find_property(properties, linitial(keys)) &&
-			find_property(properties, joined_collections[i].line_key))
-			return joined_collections[i].line_key;
-	}
+	if (joined != NULL && member != NULL && list_length(keys) == 1 &&
+		find_property(builder->model, member, linitial(keys)) &&
+		find_property(builder->model, member, joined->other))
+		return joined->other;
 	return NULL;
+}
+
+/* The key of a collection's entity, by which a row finds its parent. */
+static void
+add_parent_key(Builder *builder, const MetadataType *entity, List *keys)
+{
+	ListCell   *lc;
+
+	foreach(lc, keys)
+	{
+		const MetadataProperty *key = find_property(builder->model, entity, lfirst(lc));
+		int			before = builder->ncolumns;
+		const MetadataType *type;
+		const char *declared;
+
+		if (key == NULL)
+			continue;
+		declared = resolve_type(builder, key->type, &type);
+		add_column(builder, lfirst(lc), key, type, type_name(builder, type, declared));
+		if (builder->ncolumns > before)
+			builder->columns[before].of_entity = true;
+	}
+}
+
+/* How a collection is read if $crossjoin does not join it; NULL if it is no table. */
+static const char *
+collection_via(const Builder *builder, const Collection *collection, const MetadataType *member)
+{
+	bool		is_complex = member && member->kind == METADATA_COMPLEX;
+
+	if (collection->property->is_navigation)
+		return member && member->kind == METADATA_ENTITY ? "expand" : NULL;
+	if (is_complex)
+		return "nested";
+	return builder->rules->whole ? "values" : NULL;
 }
 
 /* The parent's key first, then the members' own properties. */
 static void
 add_collection_table(Builder *builder, const MetadataSet *set,
-					 const MetadataType *entity, const MetadataProperty *collection,
-					 const MetadataType *member)
+					 const MetadataType *entity, const Collection *collection)
 {
 	List	   *keys = entity_keys(builder->model, entity);
-	List	   *properties = all_properties(builder->model, entity, 0);
-	const char *number = line_key(builder, collection->name, member, keys);
+	const MetadataType *member;
+	const char *declared = resolve_type(builder, collection->property->type, &member);
+	const char *via = collection_via(builder, collection, member);
+	const char *number = line_key(builder, collection->path, member, keys);
+
+	if (via == NULL)
+		return;
+	start_table(builder, keys);
+	builder->collections_as_json = builder->rules->whole;
+	add_parent_key(builder, entity, keys);
+	/* Where lines are joined by the parent's key, their copy of it is the same. */
+	builder->keys = number ? list_make1(unconstify(char *, number)) : NIL;
+	if (number)
+		builder->except = linitial(keys);
+	if (strcmp(via, "values") == 0)
+		add_column(builder, "value", collection->property, member,
+				   type_name(builder, member, declared));
+	else
+		add_all_properties(builder, member);
+	finish_table(builder, set, collection->path, number ? NULL : via);
+}
+
+/* Entities that an entity has or, if asked for, leads to. */
+static void
+find_navigations(Builder *builder, const MetadataType *type)
+{
+	List	   *navigations = all_properties(builder->model, type, true, 0);
 	ListCell   *lc;
 
-	start_table(builder);
-	foreach(lc, keys)
+	foreach(lc, navigations)
 	{
-		const MetadataProperty *key = find_property(properties, lfirst(lc));
-		ImportColumn *column;
+		const MetadataProperty *navigation = lfirst(lc);
 
-		if (key == NULL)
-			continue;
-		column = add_column(builder, key->name, metadata_type(builder->model, key->type),
-							key->type);
-		column->of_entity = true;
-		column->is_key = true;
+		if (navigation->is_collection &&
+			(builder->rules->navigations || (builder->rules->whole && navigation->is_contained)))
+			add_collection(builder, navigation->name, navigation);
 	}
-	/* Where lines are joined by the parent's key, their copy of it is the same. */
-	if (number)
-		add_all_properties(builder, member, list_make1(unconstify(char *, number)),
-						   linitial(keys));
-	else
-		add_all_properties(builder, member, NIL, NULL);
-	finish_table(builder, set->name, collection->name, number == NULL);
 }
 
 static void
 add_set(Builder *builder, const MetadataSet *set)
 {
 	const MetadataType *type = metadata_type(builder->model, set->type);
-	List	   *properties;
+	List	   *collections;
 	ListCell   *lc;
 
 	if (type == NULL || type->kind != METADATA_ENTITY)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_INVALID_STRING_FORMAT),
-				 errmsg("$metadata of server \"%s\" cannot be read: entity set %s is of unknown type %s",
-						builder->server_name, set->name, set->type)));
-	start_table(builder);
-	add_all_properties(builder, type, entity_keys(builder->model, type), NULL);
-	finish_table(builder, set->name, NULL, false);
-
-	properties = all_properties(builder->model, type, 0);
-	foreach(lc, properties)
 	{
-		const MetadataProperty *property = lfirst(lc);
-		const MetadataType *member = metadata_type(builder->model, property->type);
-
-		if (property->is_collection && member && member->kind == METADATA_COMPLEX)
-			add_collection_table(builder, set, type, property, member);
+		ereport(WARNING,
+				(errmsg("entity set %s of server \"%s\" is left out", set->name,
+						builder->server_name),
+				 errdetail("Its type %s is not declared in $metadata.", set->type)));
+		return;
 	}
+	if (set->is_singleton && !builder->rules->whole)
+		return;
+	start_table(builder, entity_keys(builder->model, type));
+	builder->collections_as_json = set->is_singleton;
+	add_all_properties(builder, type);
+	if (builder->rules->derived)
+		add_derived_properties(builder, type);
+	if (!set->is_singleton)
+		find_navigations(builder, type);
+	collections = builder->collections;
+	finish_table(builder, set, NULL, NULL);
+	foreach(lc, collections)
+		add_collection_table(builder, set, type, lfirst(lc));
 }
 
 List *
-metadata_tables(const char *xml, size_t len, const char *server_name)
+metadata_tables(const char *xml, size_t len, const char *server_name, const MetadataRules *rules)
 {
 	Builder    *builder = palloc0(sizeof(Builder));
 	ListCell   *lc;
 
 	builder->model = metadata_parse(xml, len, server_name);
+	builder->rules = rules;
 	builder->server_name = server_name;
 	foreach(lc, builder->model->sets)
 		add_set(builder, lfirst(lc));

@@ -9,6 +9,28 @@
 
 #include "nodes/pg_list.h"
 
+/* A name and what goes with it; a NULL name ends an array of them. */
+typedef struct MetadataPair
+{
+	const char *name;
+	const char *other;
+} MetadataPair;
+
+/* How a kind of service is to be read. */
+typedef struct MetadataRules
+{
+	const MetadataPair *synonyms;	/* EDM types that the tables know by another
+									 * name; NULL = no column */
+	const MetadataPair *joined; /* collections that $crossjoin joins, and what tells
+								 * their members apart */
+	bool		qualified_names;	/* enumerations with their namespace */
+	bool		whole;			/* whatever has a type: collections of primitive
+								 * values and contained entities as tables, those
+								 * within rows as JSON; singletons */
+	bool		navigations;	/* entities of other sets that a collection leads to */
+	bool		derived;		/* properties of types that extend a set's type */
+} MetadataRules;
+
 /*
  * metadata_tables
  *		A List of ImportTable *, in the order of the document, from EDMX of
@@ -16,8 +38,10 @@
  *
  * Memory in the current context.  The document may be anything: what is no
  * EDMX raises ERRCODE_FDW_INVALID_STRING_FORMAT with server and line; nothing
- * in it makes us open a file or a connection, or expand an entity.
+ * in it makes us open a file or a connection, or expand an entity.  A set of a
+ * type that is not declared is left out with a warning.
  */
-extern List *metadata_tables(const char *xml, size_t len, const char *server_name);
+extern List *metadata_tables(const char *xml, size_t len, const char *server_name,
+							 const MetadataRules *rules);
 
 #endif							/* STOCKBRIDGE_METADATA_H */

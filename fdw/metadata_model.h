@@ -19,7 +19,8 @@ typedef enum MetadataKind
 {
 	METADATA_ENTITY,
 	METADATA_COMPLEX,
-	METADATA_ENUM
+	METADATA_ENUM,
+	METADATA_DEFINITION			/* another name for a primitive type, its "base" */
 } MetadataKind;
 
 typedef struct MetadataProperty
@@ -27,6 +28,10 @@ typedef struct MetadataProperty
 	char	   *name;
 	char	   *type;			/* "Edm.Int32", "SAPB1.Address"; of a collection: its members' */
 	bool		is_collection;
+	bool		is_navigation;	/* leads to entities */
+	bool		is_contained;	/* … that are part of this one */
+	bool		is_read_only;	/* the service computes it (Core.Computed) */
+	bool		is_unfilterable;	/* may not stand in $filter */
 } MetadataProperty;
 
 typedef struct MetadataType
@@ -34,20 +39,28 @@ typedef struct MetadataType
 	char		qualified_name[METADATA_QUALIFIED_MAX]; /* hash key */
 	MetadataKind kind;
 	char	   *base;			/* qualified name of the type it extends, or NULL */
-	List	   *properties;		/* of MetadataProperty * */
-	List	   *keys;			/* of char *: names of properties */
+	List	   *properties;		/* of MetadataProperty *, without navigation */
+	List	   *navigations;	/* of MetadataProperty * */
+	List	   *keys;			/* of char *: paths of properties */
 	StringInfoData members;		/* of an enumeration: "tNO, tYES" */
+	List	   *member_values;	/* of char *: their values, as far as declared */
+	bool		is_ambiguous;	/* of an enumeration: flags, or two names of one value */
 } MetadataType;
 
 typedef struct MetadataSet
 {
 	char	   *name;
 	char	   *type;			/* qualified name */
+	char	   *container;
+	bool		is_singleton;	/* one entity, not a set */
+	List	   *unsupported;	/* of char *: query options that the service does not know */
+	List	   *unfilterable;	/* of char *: properties that may not stand in $filter */
 } MetadataSet;
 
 typedef struct MetadataModel
 {
 	HTAB	   *types;			/* of MetadataType */
+	List	   *all_types;		/* of MetadataType *, in the order of the document */
 	List	   *sets;			/* of MetadataSet *, in the order of the document */
 	List	   *aliases;		/* of char *: alias, namespace, alias, … */
 } MetadataModel;

@@ -28,7 +28,13 @@ typedef struct Parser
 	const char *server_name;
 	MetadataModel *model;
 	char	   *namespace;		/* of the Schema we are in */
+	char	   *container;		/* … and of the EntityContainer */
 	MetadataType *type;			/* the type whose members are being read */
+	MetadataProperty *property; /* what annotations are about: a property, */
+	MetadataSet *set;			/* or an entity set */
+	char	   *term;			/* what they say of it, and in which member */
+	char	   *term_member;
+	bool		in_path;		/* the text is the path of a property */
 	bool		seen_root;
 	char		error[200];		/* libxml2's first complaint */
 	int			error_line;
@@ -76,6 +82,15 @@ static int
 current_line(const Parser *parser)
 {
 	return (int) xmlGetLineNo(xmlTextReaderCurrentNode(parser->reader));
+}
+
+static bool
+has_attribute(const Parser *parser, const char *name)
+{
+	bool		found = xmlTextReaderMoveToAttribute(parser->reader, BAD_CAST name) == 1;
+
+	(void) xmlTextReaderMoveToElement(parser->reader);
+	return found;
 }
 
 /* An attribute's value in the server's encoding, or NULL. */
@@ -167,8 +182,12 @@ start_type(Parser *parser, MetadataKind kind)
 	parser->type->kind = kind;
 	parser->type->base = attribute(parser, "BaseType");
 	parser->type->properties = NIL;
+	parser->type->navigations = NIL;
 	parser->type->keys = NIL;
+	parser->type->member_values = NIL;
+	parser->type->is_ambiguous = false;
 	initStringInfo(&parser->type->members);
+	parser->model->all_types = lappend(parser->model->all_types, parser->type);
 }
 
 static void
@@ -183,24 +202,34 @@ start_complex_type(Parser *parser)
 	start_type(parser, METADATA_COMPLEX);
 }
 
+static bool
+is_true(const char *value)
+{
+	return value != NULL && (strcmp(value, "true") == 0 || strcmp(value, "1") == 0);
+}
+
 static void
 start_enum_type(Parser *parser)
 {
 	start_type(parser, METADATA_ENUM);
+	parser->type->is_ambiguous = is_true(attribute(parser, "IsFlags"));
 }
 
 static void
-start_property(Parser *parser)
+start_type_definition(Parser *parser)
+{
+	start_type(parser, METADATA_DEFINITION);
+	parser->type->base = checked_attribute(parser, "UnderlyingType", METADATA_QUALIFIED_MAX, ". ");
+}
+
+/* A property of any kind from the element's Name and Type. */
+static MetadataProperty *
+read_property(Parser *parser)
 {
 	static const char collection[] = "Collection(";
-	MetadataProperty *property;
+	MetadataProperty *property = palloc0(sizeof(MetadataProperty));
 	size_t		len;
 
-	/* With mapping information there are some that declare nothing. */
-	if (parser->type == NULL || xmlTextReaderMoveToAttribute(parser->reader, BAD_CAST "Name") != 1)
-		return;
-	(void) xmlTextReaderMoveToElement(parser->reader);
-	property = palloc(sizeof(MetadataProperty));
 	property->name = name_attribute(parser);
 	property->type = checked_attribute(parser, "Type", METADATA_QUALIFIED_MAX, ". ()");
 	property->is_collection = strncmp(property->type, collection, strlen(collection)) == 0;
@@ -211,7 +240,31 @@ start_property(Parser *parser)
 	if (!is_plain_name(property->type, METADATA_QUALIFIED_MAX, ". "))
 		invalid_document(parser, current_line(parser),
 						 psprintf("type of property %s is no name", property->name));
-	parser->type->properties = lappend(parser->type->properties, property);
+	return property;
+}
+
+static void
+start_property(Parser *parser)
+{
+	/* With mapping information there are some that declare nothing. */
+	if (parser->type == NULL || !has_attribute(parser, "Name"))
+		return;
+	parser->property = read_property(parser);
+	parser->type->properties = lappend(parser->type->properties, parser->property);
+}
+
+/* Without a type it is one of OData 3, which leads through an association. */
+static void
+start_navigation(Parser *parser)
+{
+	MetadataProperty *property;
+
+	if (parser->type == NULL || !has_attribute(parser, "Type"))
+		return;
+	property = read_property(parser);
+	property->is_navigation = true;
+	property->is_contained = is_true(attribute(parser, "ContainsTarget"));
+	parser->type->navigations = lappend(parser->type->navigations, property);
 }
 
 static void
@@ -219,7 +272,22 @@ start_property_ref(Parser *parser)
 {
 	/* Associations of version 1 have them too, outside of any type. */
 	if (parser->type)
-		parser->type->keys = lappend(parser->type->keys, name_attribute(parser));
+		parser->type->keys = lappend(parser->type->keys,
+									 checked_attribute(parser, "Name", METADATA_QUALIFIED_MAX,
+													   " /"));
+}
+
+/* Two names of one value: which of them an answer uses, nobody knows. */
+static void
+note_member_value(MetadataType *type, char *value)
+{
+	ListCell   *lc;
+
+	if (value == NULL)
+		return;
+	foreach(lc, type->member_values)
+		type->is_ambiguous = type->is_ambiguous || strcmp(lfirst(lc), value) == 0;
+	type->member_values = lappend(type->member_values, value);
 }
 
 static void
@@ -235,16 +303,169 @@ start_member(Parser *parser)
 		return;
 	appendStringInfo(&parser->type->members, "%s%s",
 					 parser->type->members.len ? ", " : "", name);
+	note_member_value(parser->type, attribute(parser, "Value"));
+}
+
+static void
+start_container(Parser *parser)
+{
+	parser->container = attribute(parser, "Name");
+}
+
+static void
+add_set(Parser *parser, const char *type_attribute)
+{
+	MetadataSet *set = palloc0(sizeof(MetadataSet));
+
+	set->name = name_attribute(parser);
+	set->type = checked_attribute(parser, type_attribute, METADATA_QUALIFIED_MAX, ". ");
+	set->container = parser->container;
+	parser->model->sets = lappend(parser->model->sets, set);
+	parser->set = set;
+	parser->property = NULL;
 }
 
 static void
 start_entity_set(Parser *parser)
 {
-	MetadataSet *set = palloc(sizeof(MetadataSet));
+	add_set(parser, "EntityType");
+}
 
-	set->name = name_attribute(parser);
-	set->type = checked_attribute(parser, "EntityType", METADATA_QUALIFIED_MAX, ". ");
-	parser->model->sets = lappend(parser->model->sets, set);
+static void
+start_singleton(Parser *parser)
+{
+	add_set(parser, "Type");
+	parser->set->is_singleton = true;
+}
+
+/*
+ * Annotations: what the service says about its properties and sets, within
+ * their elements or in a block of its own that names them.
+ */
+
+static MetadataProperty *
+named_property(const MetadataType *type, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, type ? type->properties : NIL)
+	{
+		MetadataProperty *property = lfirst(lc);
+
+		if (strcmp(property->name, name) == 0)
+			return property;
+	}
+	return NULL;
+}
+
+static MetadataSet *
+named_set(const MetadataModel *model, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, model->sets)
+	{
+		MetadataSet *set = lfirst(lc);
+
+		if (strcmp(set->name, name) == 0)
+			return set;
+	}
+	return NULL;
+}
+
+/* Target="Namespace.Type/Property" or "Namespace.Container/Set". */
+static void
+start_annotations(Parser *parser)
+{
+	char	   *target = attribute(parser, "Target");
+	char	   *slash = target ? strchr(target, '/') : NULL;
+
+	parser->property = NULL;
+	parser->set = NULL;
+	if (slash == NULL)
+		return;
+	*slash = '\0';
+	parser->property = named_property(metadata_type(parser->model, target), slash + 1);
+	if (parser->property == NULL)
+		parser->set = named_set(parser->model, slash + 1);
+}
+
+/* Query options that the Capabilities vocabulary lets a set do without. */
+static const struct
+{
+	const char *term;
+	const char *member;			/* of a record; NULL = the term's own value */
+	const char *unsupported;
+}			capabilities[] = {
+	{"TopSupported", NULL, "top"},
+	{"SkipSupported", NULL, "skip"},
+	{"FilterRestrictions", "Filterable", "filter"},
+	{"SortRestrictions", "Sortable", "orderby"},
+	{"CountRestrictions", "Countable", "count"},
+	{"SelectSupport", "Supported", "select"},
+	{"ExpandRestrictions", "Expandable", "expand"},
+};
+
+/* A term's value for what is being annotated; "member" of a record or NULL. */
+static void
+note_value(Parser *parser, const char *member, const char *value)
+{
+	size_t		i;
+
+	if (parser->term == NULL)
+		return;
+	if (parser->property != NULL && strcmp(parser->term, "Computed") == 0 && member == NULL)
+		parser->property->is_read_only = value == NULL || is_true(value);
+	if (parser->set == NULL || value == NULL || strcmp(value, "false") != 0)
+		return;
+	for (i = 0; i < lengthof(capabilities); i++)
+	{
+		if (strcmp(capabilities[i].term, parser->term) == 0 &&
+			(member == NULL) == (capabilities[i].member == NULL) &&
+			(member == NULL || strcmp(capabilities[i].member, member) == 0))
+			parser->set->unsupported = lappend(parser->set->unsupported,
+											   unconstify(char *, capabilities[i].unsupported));
+	}
+}
+
+/* Terms are told by their last name: the rest may be any alias. */
+static void
+start_annotation(Parser *parser)
+{
+	char	   *term = attribute(parser, "Term");
+	char	   *dot = term ? strrchr(term, '.') : NULL;
+
+	parser->term_member = NULL;
+	parser->term = dot ? dot + 1 : NULL;
+	if (xmlTextReaderIsEmptyElement(parser->reader) == 1)
+		note_value(parser, NULL, attribute(parser, "Bool"));
+}
+
+static void
+start_property_value(Parser *parser)
+{
+	parser->term_member = attribute(parser, "Property");
+	if (parser->term_member != NULL && has_attribute(parser, "Bool"))
+		note_value(parser, parser->term_member, attribute(parser, "Bool"));
+}
+
+static void
+start_property_path(Parser *parser)
+{
+	parser->in_path = parser->set != NULL && parser->term_member != NULL &&
+		strcmp(parser->term_member, "NonFilterableProperties") == 0;
+}
+
+/* Text counts only as the path of a property. */
+static void
+read_text(Parser *parser)
+{
+	const char *text = (const char *) xmlTextReaderConstValue(parser->reader);
+
+	if (parser->in_path && text != NULL)
+		parser->set->unfilterable = lappend(parser->set->unfilterable,
+											pg_any_to_server(pstrdup(text), strlen(text), PG_UTF8));
+	parser->in_path = false;
 }
 
 /* The elements that matter, the most frequent first; all others are passed by. */
@@ -259,8 +480,16 @@ static const struct
 	{"ComplexType", start_complex_type, true},
 	{"EnumType", start_enum_type, true},
 	{"EntityType", start_entity_type, true},
+	{"Annotation", start_annotation, false},
+	{"PropertyValue", start_property_value, false},
+	{"PropertyPath", start_property_path, false},
+	{"NavigationProperty", start_navigation, false},
 	{"EntitySet", start_entity_set, false},
 	{"PropertyRef", start_property_ref, false},
+	{"Annotations", start_annotations, false},
+	{"TypeDefinition", start_type_definition, true},
+	{"Singleton", start_singleton, false},
+	{"EntityContainer", start_container, false},
 	{"Schema", start_schema, false},
 };
 
@@ -296,6 +525,9 @@ read_node(Parser *parser)
 			break;
 		case XML_READER_TYPE_END_ELEMENT:
 			read_element(parser, false);
+			break;
+		case XML_READER_TYPE_TEXT:
+			read_text(parser);
 			break;
 		case XML_READER_TYPE_DOCUMENT_TYPE:
 		case XML_READER_TYPE_ENTITY_REFERENCE:

@@ -20,12 +20,12 @@
 #define TIME	"Edm.Time"
 #define YESNO	"BoYesNoEnum"
 
-#define COLUMN(name, property, type) {name, property, type, NULL, false, false, false}
-#define READ_ONLY(name, property, type) {name, property, type, NULL, false, false, true}
-#define KEY(name, property, type) {name, property, type, NULL, false, true, false}
-#define READ_ONLY_KEY(name, property, type) {name, property, type, NULL, false, true, true}
+#define COLUMN(name, property, type) {name, property, type, NULL, false, false, false, false}
+#define READ_ONLY(name, property, type) {name, property, type, NULL, false, false, true, false}
+#define KEY(name, property, type) {name, property, type, NULL, false, true, false, false}
+#define READ_ONLY_KEY(name, property, type) {name, property, type, NULL, false, true, true, false}
 /* In a table of lines: the key of the object to which the line belongs. */
-#define PARENT_KEY(name, property, type) {name, property, type, NULL, true, true, false}
+#define PARENT_KEY(name, property, type) {name, property, type, NULL, true, true, false, false}
 
 /* OITM. */
 static const ImportColumn item_columns[] = {
@@ -396,10 +396,10 @@ static const ImportColumn journal_entry_line_columns[] = {
 };
 
 #define TABLE(name, entity, collection, columns) \
-	{name, entity, collection, false, true, lengthof(columns), columns}
+	{name, entity, collection, NULL, true, false, NULL, lengthof(columns), columns}
 /* Lines that do not carry their parent's key cannot be joined, only unfolded. */
 #define NESTED(name, entity, collection, columns) \
-	{name, entity, collection, true, true, lengthof(columns), columns}
+	{name, entity, collection, "nested", true, false, NULL, lengthof(columns), columns}
 
 const ImportTable stock_tables[] = {
 	TABLE("items", "Items", NULL, item_columns),

@@ -5,7 +5,7 @@
 #ifndef STOCKBRIDGE_STOCK_TABLES_H
 #define STOCKBRIDGE_STOCK_TABLES_H
 
-#include "service_layer_import.h"
+#include "odata_import.h"
 
 /* All tables; a table without entity ends the array. */
 extern const ImportTable stock_tables[];
