@@ -4,7 +4,8 @@
  *
  * Planner and executor code calls a remote only through this struct and never
  * asks which connector it is talking to.  Connectors: service_layer.c (SAP
- * Business One), ims.c (declared inventory systems).
+ * Business One), odata_service.c (any other OData V4), ims.c (declared
+ * inventory systems).
  */
 #ifndef STOCKBRIDGE_CONNECTOR_H
 #define STOCKBRIDGE_CONNECTOR_H
@@ -79,6 +80,7 @@ typedef struct RowWrite
 typedef struct Connector
 {
 	const char *wrapper;		/* name of the foreign data wrapper, "sap_b1_fdw" */
+	const char *flavour;		/* value of the server's option; NULL = there is but one */
 
 	/* Read table and column options: pointers, decoders, private state. */
 	void		(*open_table) (RemoteTable *table);
@@ -149,9 +151,7 @@ typedef struct Connector
 } Connector;
 
 extern const Connector service_layer_connector;
+extern const Connector odata_connector;
 extern const Connector ims_connector;
-
-/* connector_by_wrapper: the connector of a foreign data wrapper's name. */
-extern const Connector *connector_by_wrapper(const char *wrapper_name);
 
 #endif							/* STOCKBRIDGE_CONNECTOR_H */

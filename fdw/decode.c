@@ -143,14 +143,81 @@ decode_m2o_name(const JsonValue *value)
 	return value->kind == JSON_KIND_STRUCTURE ? member(value, "/1") : value->text;
 }
 
+/* Any JSON value as JSON text: a string gets its quotes back. */
+static char *
+decode_json(const JsonValue *value)
+{
+	StringInfoData quoted;
+
+	if (value->kind != JSON_KIND_STRING)
+		return value->text;
+	initStringInfo(&quoted);
+	json_append_string(&quoted, value->text);
+	return quoted.data;
+}
+
+/* Octets in base64url (RFC 4648), with or without padding, as bytea's text. */
+static char *
+decode_base64url(const JsonValue *value)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/";
+	StringInfoData hex;
+	uint32		bits = 0;
+	int			nbits = 0;
+
+	initStringInfo(&hex);
+	appendStringInfoString(&hex, "\\x");
+	for (const char *c = value->text; *c && *c != '='; c++)
+	{
+		const char *digit = strchr(digits, *c);
+
+		if (digit == NULL)
+			return value->text;
+		/* "+" and "/" of plain base64 are the same two digits. */
+		bits = (bits << 6) | (digit - digits > 63 ? digit - digits - 2 : digit - digits);
+		nbits += 6;
+		if (nbits >= 8)
+		{
+			nbits -= 8;
+			appendStringInfo(&hex, "%02x", (bits >> nbits) & 0xff);
+		}
+	}
+	return hex.data;
+}
+
+/* A duration with its sign in front, "-P1DT2H": interval wants it at each number. */
+static char *
+decode_duration(const JsonValue *value)
+{
+	StringInfoData buf;
+	char		before = '\0';
+
+	if (value->text[0] != '-')
+		return value->text;
+	initStringInfo(&buf);
+	for (const char *c = value->text + 1; *c; c++)
+	{
+		bool		starts_number = *c >= '0' && *c <= '9' && (before < '0' || before > '9') &&
+			before != '.';
+
+		appendStringInfo(&buf, "%s%c", starts_number ? "-" : "", *c);
+		before = *c;
+	}
+	return buf.data;
+}
+
 static const struct
 {
 	const char *name;
 	DecodeFunction decode;
 }			decoders[] =
 {
+	{"base64url", decode_base64url},
 	{"bool01", decode_bool01},
+	{"duration", decode_duration},
 	{"epoch_ms", decode_epoch_ms},
+	{"json", decode_json},
 	{"m2o_id", decode_m2o_id},
 	{"m2o_name", decode_m2o_name},
 	{"net_date", decode_net_date},

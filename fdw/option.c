@@ -177,6 +177,25 @@ unknown_option(OptionWrapper wrapper, OptionContext context, const char *name)
 					 nearest, context_names[home].phrase)));
 }
 
+/* Whether one of "name" or "name=value", separated by commas, is given. */
+static bool
+any_given(const char *alternatives, List *options)
+{
+	while (alternatives && *alternatives)
+	{
+		size_t		len = strcspn(alternatives, ",");
+		size_t		name_len = Min(len, strcspn(alternatives, "="));
+		const char *given = remote_option(options, pnstrdup(alternatives, name_len));
+
+		if (given && (name_len == len ||
+					  strcmp(given, pnstrdup(alternatives + name_len + 1, len - name_len - 1)) == 0))
+			return true;
+		alternatives += len;
+		alternatives += strspn(alternatives, ", ");
+	}
+	return false;
+}
+
 static void
 check_required(OptionWrapper wrapper, OptionContext context, List *options)
 {
@@ -185,7 +204,8 @@ check_required(OptionWrapper wrapper, OptionContext context, List *options)
 	for (spec = option_table; spec->name; spec++)
 	{
 		if ((spec->flags & OPTION_REQUIRED) && (spec->wrappers & wrapper) &&
-			spec->context == context && !remote_option(options, spec->name))
+			spec->context == context && !remote_option(options, spec->name) &&
+			!any_given(spec->unless, options))
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
 					 errmsg("option \"%s\" is required for %s of wrapper \"%s\"",

@@ -56,7 +56,11 @@ const OptionSpec option_table[] = {
 	{B1, OPTION_OF_SERVER, "page_size", OPTION_INTEGER,
 		.default_value = "500", .min = "1", .max = "100000",
 		.description = "Rows asked for per request."},
+	{B1, OPTION_OF_SERVER, "flavour", OPTION_ENUM,
+		.default_value = "service_layer", .allowed = "service_layer, odata",
+		.description = "What the service is: SAP Business One's Service Layer, or any other service of OData V4."},
 	{B1, OPTION_OF_SERVER, "company", OPTION_TEXT, OPTION_REQUIRED,
+		.unless = "flavour=odata",
 		.description = "Company database to log in to (CompanyDB)."},
 	{B1, OPTION_OF_SERVER, "sessions", OPTION_INTEGER,
 		.default_value = "4", .min = "1", .max = "32",
@@ -64,6 +68,15 @@ const OptionSpec option_table[] = {
 	{B1, OPTION_OF_SERVER, "language", OPTION_INTEGER,
 		.min = "1", .max = "999",
 		.description = "Language code of the login, in which error texts arrive; the company's default if not given."},
+
+	/*
+	 * Server: any other service of OData.
+	 */
+	{B1, OPTION_OF_SERVER, "paging", OPTION_ENUM,
+		.default_value = "server", .allowed = "server, client",
+		.description = "Flavour odata: who cuts a result into pages: the service, whose next links are followed, or we, by $top."},
+	{B1, OPTION_OF_SERVER, "unsupported", OPTION_TEXT,
+		.description = "Flavour odata: what the service cannot do, separated by commas: filter, functions, orderby, select, expand, top, skip, count."},
 
 	/*
 	 * Server: inventory systems.
@@ -122,10 +135,16 @@ const OptionSpec option_table[] = {
 	 * User mapping: who we are.  All secrets are here and nowhere else.
 	 */
 	{B1, OPTION_OF_USER_MAPPING, "user", OPTION_TEXT, OPTION_REQUIRED,
-		.description = "User of the company."},
+		.unless = "token, headers",
+		.description = "User of the company, or of HTTP Basic with flavour odata."},
 	{B1, OPTION_OF_USER_MAPPING, "password", OPTION_TEXT,
 		OPTION_REQUIRED | OPTION_SECRET,
+		.unless = "token, headers",
 		.description = "Password of the user."},
+	{B1, OPTION_OF_USER_MAPPING, "token", OPTION_TEXT, OPTION_SECRET,
+		.description = "Flavour odata: bearer token, sent with every request."},
+	{B1, OPTION_OF_USER_MAPPING, "headers", OPTION_TEXT, OPTION_SECRET,
+		.description = "Flavour odata: headers sent with every request, an API key for example, one \"Name: value\" a line."},
 	{IMS, OPTION_OF_USER_MAPPING, "user", OPTION_TEXT,
 		.description = "User of the inventory system."},
 	{IMS, OPTION_OF_USER_MAPPING, "password", OPTION_TEXT, OPTION_SECRET,
@@ -153,13 +172,18 @@ const OptionSpec option_table[] = {
 		.description = "Rows asked for per request; the server's setting if not given."},
 	{B1, OPTION_OF_TABLE, "entity", OPTION_NAME, OPTION_REQUIRED,
 		.description = "Entity set, as in Items."},
-	{B1, OPTION_OF_TABLE, "collection", OPTION_NAME,
+	{B1, OPTION_OF_TABLE, "collection", OPTION_PATH,
 		.description = "Collection within the entity, as in DocumentLines: one row per member of it."},
 	{B1, OPTION_OF_TABLE, "via", OPTION_ENUM,
-		.default_value = "crossjoin", .allowed = "crossjoin, nested",
-		.description = "How a collection is read: as rows of a $crossjoin with its entity, or unfolded from whole entities."},
+		.default_value = "crossjoin", .allowed = "crossjoin, nested, expand, values",
+		.description = "How a collection is read: as rows of a $crossjoin with its entity, or unfolded from whole entities; with flavour odata also by $expand, and if its members are bare values."},
 	{B1, OPTION_OF_TABLE, "parent_key", OPTION_NAME,
 		.description = "Property by which $crossjoin links a collection to its entity; both have it."},
+	{B1, OPTION_OF_TABLE, "singleton", OPTION_BOOLEAN,
+		.default_value = "false",
+		.description = "Flavour odata: whether the service has one such entity and no set of them."},
+	{B1, OPTION_OF_TABLE, "unsupported", OPTION_TEXT,
+		.description = "Flavour odata: what the service cannot do with this set, besides the server's option of that name."},
 	{IMS, OPTION_OF_TABLE, "request", OPTION_TEXT, OPTION_REQUIRED,
 		.description = "Request that reads the table: method and path template, as in GET /stock?limit={limit}&offset={offset}."},
 	{IMS, OPTION_OF_TABLE, "body", OPTION_TEXT,
@@ -206,6 +230,9 @@ const OptionSpec option_table[] = {
 	{B1, OPTION_OF_COLUMN, "key", OPTION_BOOLEAN,
 		.default_value = "false",
 		.description = "Whether the column is part of what identifies a row; pages continue after the last key. In a nested collection: part of its entity's key."},
+	{B1, OPTION_OF_COLUMN, "filterable", OPTION_BOOLEAN,
+		.default_value = "true",
+		.description = "Flavour odata: whether conditions on the property may be sent."},
 	{B1, OPTION_OF_COLUMN, "values", OPTION_TEXT,
 		.description = "Members of the property's enumeration, for the reader."},
 	{IMS, OPTION_OF_COLUMN, "path", OPTION_TEXT, OPTION_MAY_BE_EMPTY,
@@ -239,10 +266,16 @@ const OptionSpec option_table[] = {
 	 */
 	{B1, OPTION_OF_IMPORT, "names", OPTION_ENUM,
 		.default_value = "snake", .allowed = "snake, exact",
-		.description = "Names of tables and columns: snake_case, or as SAP Business One spells them."},
+		.description = "Names of tables and columns: snake_case, or as the service spells them."},
 	{B1, OPTION_OF_IMPORT, "collections", OPTION_BOOLEAN,
 		.default_value = "true",
-		.description = "Import a table per line collection as well; for schema service_layer."},
+		.description = "Import a table per collection as well; for schemas service_layer and odata."},
+	{B1, OPTION_OF_IMPORT, "navigations", OPTION_BOOLEAN,
+		.default_value = "false",
+		.description = "Import a table per collection of entities of other sets as well, read by $expand; for schema odata."},
+	{B1, OPTION_OF_IMPORT, "derived", OPTION_BOOLEAN,
+		.default_value = "false",
+		.description = "Import the properties of types that extend a set's type as well; for schema odata."},
 
 	{.name = NULL}
 };

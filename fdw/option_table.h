@@ -61,6 +61,8 @@ typedef struct OptionSpec
 	const char *allowed;		/* OPTION_ENUM: members, separated by ", " */
 	const char *min;			/* numeric types: bounds, in the type's spelling */
 	const char *max;
+	const char *unless;			/* OPTION_REQUIRED: not where one of these is given, as
+								 * in "token, flavour=odata" */
 	const char *description;	/* one sentence */
 } OptionSpec;
 

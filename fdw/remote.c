@@ -27,6 +27,7 @@
 
 static const Connector *const connectors[] = {
 	&service_layer_connector,
+	&odata_connector,
 	&ims_connector,
 };
 
@@ -67,14 +68,17 @@ static const struct
 	},
 };
 
-const Connector *
-connector_by_wrapper(const char *wrapper)
+/* The connector of a wrapper and of the flavour that the server says it is. */
+static const Connector *
+find_connector(const char *wrapper, List *options)
 {
+	const char *flavour = option_text(options, "flavour");
 	size_t		i;
 
 	for (i = 0; i < lengthof(connectors); i++)
 	{
-		if (strcmp(connectors[i]->wrapper, wrapper) == 0)
+		if (strcmp(connectors[i]->wrapper, wrapper) == 0 &&
+			(connectors[i]->flavour == NULL || strcmp(connectors[i]->flavour, flavour) == 0))
 			return connectors[i];
 	}
 	return NULL;
@@ -168,7 +172,7 @@ remote_server_open(Oid serverid, Oid userid)
 	const char *wrapper = GetForeignDataWrapper(server->fdwid)->fdwname;
 	RemoteServer *remote = palloc0(sizeof(RemoteServer));
 
-	remote->connector = connector_by_wrapper(wrapper);
+	remote->connector = find_connector(wrapper, server->options);
 	if (remote->connector == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),

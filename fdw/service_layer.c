@@ -10,8 +10,8 @@
 
 #include "catalog/pg_type.h"
 #include "odata.h"
+#include "odata_import.h"
 #include "option.h"
-#include "service_layer_import.h"
 #include "service_layer_private.h"
 
 const char *
@@ -116,6 +116,7 @@ service_layer_row_order(const RemoteTable *table)
 
 const Connector service_layer_connector = {
 	.wrapper = "sap_b1_fdw",
+	.flavour = "service_layer",
 	.open_table = service_layer_open_table,
 	.can_ship = service_layer_can_ship,
 	.row_order = service_layer_row_order,

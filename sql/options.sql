@@ -65,6 +65,13 @@ CREATE USER MAPPING FOR CURRENT_USER SERVER company OPTIONS (user 'manager', pas
 CREATE USER MAPPING FOR CURRENT_USER SERVER company OPTIONS (user 'manager', password '');
 CREATE USER MAPPING FOR CURRENT_USER SERVER company OPTIONS (user 'manager', password 'hunter2');
 
+-- Any other service of OData has no company, and may know us by a token, a header or not at all.
+CREATE SERVER service FOREIGN DATA WRAPPER sap_b1_fdw OPTIONS (url 'https://odata.example/v4', flavour 'service_layer');
+CREATE SERVER service FOREIGN DATA WRAPPER sap_b1_fdw OPTIONS (url 'https://odata.example/v4', flavour 'odata');
+CREATE USER MAPPING FOR CURRENT_USER SERVER service OPTIONS (token 'hunter2');
+ALTER USER MAPPING FOR CURRENT_USER SERVER service OPTIONS (DROP token, ADD headers 'X-API-Key: hunter2');
+ALTER USER MAPPING FOR CURRENT_USER SERVER service OPTIONS (DROP headers);
+DROP SERVER service CASCADE;
 -- Tables and columns
 CREATE FOREIGN TABLE item (code text) SERVER company;
 CREATE FOREIGN TABLE item (code text) SERVER company OPTIONS (entity 'Items?$top=1');

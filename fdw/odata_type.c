@@ -1,0 +1,311 @@
+/*
+ * odata_type.c
+ *		The primitive types of OData V4 as data, and their literals.
+ *
+ * What may be shipped is what can be argued for any service that keeps to the
+ * protocol (Part 2, 5.1.1): a condition that its answer could narrow stays
+ * here.  Null needs no argument of its own.  OData's comparisons with null are
+ * true or false where SQL's are unknown, and a condition that is true in SQL
+ * is true whatever its unknown parts are taken for; the executor rechecks.
+ *
+ * Text: which strings are equal depends on the service's collation, but equal
+ * strings are equal everywhere; so "=" and the parts of LIKE find too much at
+ * worst, "<>" may lose rows, and an order is somebody else's.
+ * Double: NaN is the largest of all in SQL and not comparable in OData, so
+ * "x > 5" is asked for as "not (x le 5)".
+ * Times: SQL keeps six digits of a second and rounds, services may keep more;
+ * so a bound is asked for one microsecond wider where rounding could cross it.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "datatype/timestamp.h"
+#include "fmgr.h"
+#include "odata.h"
+#include "odata_type.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+#define SHIP_ALL (ODATA_SHIP_EQ | ODATA_SHIP_EXACT | ODATA_SHIP_ORDER | ODATA_SHIP_NULL)
+
+static bool
+compare_number(StringInfo buf, const RemoteColumn *column pg_attribute_unused(),
+			   const char *name, PredicateOp op, const char *value)
+{
+	StringInfoData literal;
+
+	initStringInfo(&literal);
+	if (!odata_append_number(&literal, value))
+		return false;
+	appendStringInfo(buf, "%s %s %s", name, odata_operator(op), literal.data);
+	return true;
+}
+
+static bool
+compare_double(StringInfo buf, const RemoteColumn *column,
+			   const char *name, PredicateOp op, const char *value)
+{
+	int			start = buf->len;
+
+	if (op != PREDICATE_GT && op != PREDICATE_GE)
+		return compare_number(buf, column, name, op, value);
+	appendStringInfoString(buf, "not (");
+	if (!compare_number(buf, column, name, op == PREDICATE_GT ? PREDICATE_LE : PREDICATE_LT, value))
+	{
+		buf->len = start;
+		buf->data[start] = '\0';
+		return false;
+	}
+	appendStringInfoChar(buf, ')');
+	return true;
+}
+
+static bool
+compare_boolean(StringInfo buf, const RemoteColumn *column pg_attribute_unused(),
+				const char *name, PredicateOp op, const char *value)
+{
+	appendStringInfo(buf, "%s %s %s", name, odata_operator(op), value[0] == 't' ? "true" : "false");
+	return true;
+}
+
+static bool
+compare_guid(StringInfo buf, const RemoteColumn *column pg_attribute_unused(),
+			 const char *name, PredicateOp op, const char *value)
+{
+	appendStringInfo(buf, "%s %s %s", name, odata_operator(op), value);
+	return true;
+}
+
+static bool
+compare_text(StringInfo buf, const RemoteColumn *column pg_attribute_unused(),
+			 const char *name, PredicateOp op, const char *value)
+{
+	appendStringInfo(buf, "%s %s ", name, odata_operator(op));
+	odata_append_string(buf, value);
+	return true;
+}
+
+/* Infinity, BC and years of more digits have no literal that all services read. */
+static bool
+compare_date(StringInfo buf, const RemoteColumn *column pg_attribute_unused(),
+			 const char *name, PredicateOp op, const char *value)
+{
+	if (strlen(value) != 10 || value[0] < '0' || value[0] > '9')
+		return false;
+	appendStringInfo(buf, "%s %s %s", name, odata_operator(op), value);
+	return true;
+}
+
+/* Whether a name is one of "a, b, c". */
+static bool
+is_member(const char *members, const char *name)
+{
+	size_t		len = strlen(name);
+
+	while (members && *members)
+	{
+		size_t		member_len = strcspn(members, ",");
+
+		if (member_len == len && strncmp(members, name, len) == 0)
+			return true;
+		members += member_len;
+		members += strspn(members, ", ");
+	}
+	return false;
+}
+
+/* A service refuses a member that it does not know, so only known ones are sent. */
+static bool
+compare_enum(StringInfo buf, const RemoteColumn *column,
+			 const char *name, PredicateOp op, const char *value)
+{
+	if (!is_member(remote_option(column->options, "values"), value))
+		return false;
+	appendStringInfo(buf, "%s %s %s", name, odata_operator(op),
+					 remote_option(column->options, "type"));
+	odata_append_string(buf, value);
+	return true;
+}
+
+/* Append a fraction of a second without trailing zeros. */
+static void
+append_fraction(StringInfo buf, int microseconds)
+{
+	char	   *digits;
+
+	if (microseconds == 0)
+		return;
+	digits = psprintf(".%06d", microseconds);
+	for (size_t len = strlen(digits); digits[len - 1] == '0'; len--)
+		digits[len - 1] = '\0';
+	appendStringInfoString(buf, digits);
+}
+
+/* A time as a literal in UTC, moved by some microseconds; NULL if it has none. */
+static char *
+timestamp_literal(const char *value, int64 shift)
+{
+	TimestampTz when = DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in,
+															   CStringGetDatum(value),
+															   ObjectIdGetDatum(InvalidOid),
+															   Int32GetDatum(-1)));
+	struct pg_tm tm;
+	fsec_t		fraction;
+	StringInfoData buf;
+
+	if (TIMESTAMP_NOT_FINITE(when) ||
+		timestamp2tm(when + shift, NULL, &tm, &fraction, NULL, NULL) != 0 ||
+		tm.tm_year < 1 || tm.tm_year > 9999)
+		return NULL;
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "%04d-%02d-%02dT%02d:%02d:%02d", tm.tm_year, tm.tm_mon, tm.tm_mday,
+					 tm.tm_hour, tm.tm_min, tm.tm_sec);
+	append_fraction(&buf, fraction);
+	appendStringInfoChar(&buf, 'Z');
+	return buf.data;
+}
+
+static char *
+time_literal(const char *value, int64 shift)
+{
+	TimeADT		when = DatumGetTimeADT(DirectFunctionCall3(time_in, CStringGetDatum(value),
+														   ObjectIdGetDatum(InvalidOid),
+														   Int32GetDatum(-1))) + shift;
+	int64		seconds = when / USECS_PER_SEC;
+	StringInfoData buf;
+
+	if (when < 0 || when >= USECS_PER_DAY)
+		return NULL;
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "%02d:%02d:%02d", (int) (seconds / 3600), (int) (seconds / 60 % 60),
+					 (int) (seconds % 60));
+	append_fraction(&buf, (int) (when % USECS_PER_SEC));
+	return buf.data;
+}
+
+/*
+ * A value that reads as v here is within half a microsecond of v there.  Equal
+ * text stays an alternative of its own: services that compare times as text
+ * exist, for which a bound with a fraction may be on the wrong side.
+ */
+static bool
+append_time_comparison(StringInfo buf, const char *name, PredicateOp op,
+					   const char *exact, const char *before, const char *after)
+{
+	bool		has_upper = op == PREDICATE_LE || op == PREDICATE_EQ || op == PREDICATE_IN;
+	bool		has_lower = op == PREDICATE_GE || op == PREDICATE_EQ || op == PREDICATE_IN;
+
+	if (exact == NULL || (has_lower && before == NULL) || (has_upper && after == NULL))
+		return false;
+	if (op == PREDICATE_LT || op == PREDICATE_GT)
+		appendStringInfo(buf, "%s %s %s", name, odata_operator(op), exact);
+	else if (has_lower && has_upper)
+		appendStringInfo(buf, "(%s eq %s or %s ge %s and %s le %s)",
+						 name, exact, name, before, name, after);
+	else
+		appendStringInfo(buf, "(%s eq %s or %s %s %s)", name, exact, name, odata_operator(op),
+						 has_lower ? before : after);
+	return true;
+}
+
+static bool
+compare_timestamp(StringInfo buf, const RemoteColumn *column pg_attribute_unused(),
+				  const char *name, PredicateOp op, const char *value)
+{
+	return append_time_comparison(buf, name, op, timestamp_literal(value, 0),
+								  timestamp_literal(value, -1), timestamp_literal(value, 1));
+}
+
+static bool
+compare_time(StringInfo buf, const RemoteColumn *column pg_attribute_unused(),
+			 const char *name, PredicateOp op, const char *value)
+{
+	return append_time_comparison(buf, name, op, time_literal(value, 0),
+								  time_literal(value, -1), time_literal(value, 1));
+}
+
+/* The most frequent first.  What is not here becomes JSON. */
+static const ODataType types[] = {
+	{"Edm.String", "text", TEXTOID, NULL,
+	ODATA_SHIP_EQ | ODATA_SHIP_LIKE | ODATA_SHIP_NULL, compare_text},
+	{"Edm.Int32", "integer", INT4OID, NULL, SHIP_ALL | ODATA_KEYSET, compare_number},
+	{"Edm.Decimal", "numeric", NUMERICOID, NULL, SHIP_ALL, compare_number},
+	{"Edm.DateTimeOffset", "timestamp with time zone", TIMESTAMPTZOID, NULL,
+	ODATA_SHIP_EQ | ODATA_SHIP_ORDER | ODATA_SHIP_NULL, compare_timestamp},
+	{"Edm.Boolean", "boolean", BOOLOID, NULL,
+	ODATA_SHIP_EQ | ODATA_SHIP_EXACT | ODATA_SHIP_NULL, compare_boolean},
+	{"Edm.Int64", "bigint", INT8OID, NULL, SHIP_ALL | ODATA_KEYSET, compare_number},
+	{"Edm.Double", "double precision", FLOAT8OID, NULL, SHIP_ALL, compare_double},
+	{"Edm.Date", "date", DATEOID, NULL, SHIP_ALL, compare_date},
+	{"Edm.Guid", "uuid", UUIDOID, NULL,
+	ODATA_SHIP_EQ | ODATA_SHIP_EXACT | ODATA_SHIP_NULL, compare_guid},
+	{"Edm.Int16", "smallint", INT2OID, NULL, SHIP_ALL | ODATA_KEYSET, compare_number},
+	{"Edm.Byte", "smallint", INT2OID, NULL, SHIP_ALL | ODATA_KEYSET, compare_number},
+	{"Edm.SByte", "smallint", INT2OID, NULL, SHIP_ALL | ODATA_KEYSET, compare_number},
+	{"Edm.TimeOfDay", "time", TIMEOID, NULL,
+	ODATA_SHIP_EQ | ODATA_SHIP_ORDER | ODATA_SHIP_NULL, compare_time},
+	/* In what precision a service compares a single with a literal is not defined. */
+	{"Edm.Single", "real", FLOAT4OID, NULL, ODATA_SHIP_NULL, NULL},
+	{"Edm.Duration", "interval", INTERVALOID, "duration", ODATA_SHIP_NULL, NULL},
+	{"Edm.Binary", "bytea", BYTEAOID, "base64url", ODATA_SHIP_NULL, NULL},
+	{"Edm.Stream", NULL, InvalidOid, NULL, 0, NULL},
+};
+
+static const ODataType enumeration = {"", "text", TEXTOID, NULL,
+ODATA_SHIP_EQ | ODATA_SHIP_EXACT | ODATA_SHIP_NULL, compare_enum};
+
+static const ODataType other = {"Edm.Untyped", "jsonb", InvalidOid, "json", 0, NULL};
+
+const ODataType *
+odata_type(const char *name)
+{
+	for (size_t i = 0; i < lengthof(types); i++)
+	{
+		if (strcmp(types[i].name, name) == 0)
+			return &types[i];
+	}
+	return strncmp(name, "Edm.", 4) == 0 ? &other : &enumeration;
+}
+
+static bool
+is_number_type(Oid type)
+{
+	return type == INT2OID || type == INT4OID || type == INT8OID || type == NUMERICOID;
+}
+
+/* Whether a value of this type is compared as the column's own would be. */
+static bool
+is_like_type(const ODataType *type, Oid value_type)
+{
+	if (is_number_type(type->type))
+		return is_number_type(value_type);
+	return value_type == type->type || (type->type == TEXTOID && value_type == VARCHAROID);
+}
+
+bool
+odata_type_can_ship(const ODataType *type, const RemoteColumn *column, PredicateOp op,
+					Oid value_type, Oid collation, bool negated)
+{
+	if (op == PREDICATE_IS_NULL || op == PREDICATE_IS_NOT_NULL)
+		return (type->ships & ODATA_SHIP_NULL) != 0;
+	if (!is_like_type(type, column->type) || !is_like_type(type, value_type))
+		return false;
+	if (OidIsValid(collation) && !get_collation_isdeterministic(collation))
+		return false;
+	if (negated && !(type->ships & ODATA_SHIP_EXACT))
+		return false;
+	switch (op)
+	{
+		case PREDICATE_EQ:
+		case PREDICATE_IN:
+			return (type->ships & ODATA_SHIP_EQ) != 0;
+		case PREDICATE_NE:
+			return (type->ships & ODATA_SHIP_EXACT) != 0;
+		case PREDICATE_LIKE:
+			return (type->ships & ODATA_SHIP_LIKE) != 0;
+		default:
+			return (type->ships & ODATA_SHIP_ORDER) != 0;
+	}
+}

@@ -1,0 +1,51 @@
+/*
+ * odata_type.h
+ *		The primitive types of OData V4: what column each becomes, how a value is
+ *		written into $filter, and which conditions the service may decide.
+ */
+#ifndef STOCKBRIDGE_ODATA_TYPE_H
+#define STOCKBRIDGE_ODATA_TYPE_H
+
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "predicate.h"
+#include "remote.h"
+
+/* What may be shipped of a type, bits. */
+#define ODATA_SHIP_EQ		1	/* "=", IN: the answer holds every row wanted */
+#define ODATA_SHIP_EXACT	2	/* … and no other, so "<>" and NOT are right as well */
+#define ODATA_SHIP_ORDER	4	/* "<", "<=", ">", ">=" */
+#define ODATA_SHIP_LIKE		8
+#define ODATA_SHIP_NULL		16	/* IS [NOT] NULL */
+#define ODATA_KEYSET		32	/* pages may continue after a key of this type */
+
+typedef struct ODataType
+{
+	const char *name;			/* "Edm.Int32" */
+	const char *local;			/* SQL type of the column; NULL = it gets none */
+	Oid			type;			/* the same as an Oid, without which nothing is shipped */
+	const char *decoder;		/* decode.h, NULL = the text is the value */
+	int			ships;
+
+	/* Append "name op value"; false, appending nothing, if it has no literal. */
+	bool		(*compare) (StringInfo buf, const RemoteColumn *column,
+							const char *name, PredicateOp op, const char *value);
+} ODataType;
+
+/*
+ * odata_type
+ *		The type of that name; any name outside of Edm is an enumeration's, and
+ *		what is unknown is a type of which nothing is shipped.
+ */
+extern const ODataType *odata_type(const char *name);
+
+/* odata_type_can_ship: connector's can_ship for a column of this type. */
+extern bool odata_type_can_ship(const ODataType *type, const RemoteColumn *column,
+								PredicateOp op, Oid value_type, Oid collation, bool negated);
+
+/* odata_comparison: an ODataComparison for columns of the OData connector. */
+extern bool odata_comparison(StringInfo buf, const RemoteColumn *column,
+							 const char *name, PredicateOp op, const char *value);
+
+#endif							/* STOCKBRIDGE_ODATA_TYPE_H */
