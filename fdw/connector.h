@@ -74,7 +74,13 @@ typedef struct RowWrite
 	CmdType		operation;		/* CMD_INSERT, CMD_UPDATE, CMD_DELETE */
 	List	   *key;			/* of RemoteValue *: which row, not for INSERT */
 	List	   *values;			/* of RemoteValue *: what is set, not for DELETE */
+	const char *version;		/* of the row as it was read, NULL = not known */
 	List	   *returning;		/* of int: columns to come back, NIL = none */
+	/* Results: */
+	char	   *name;			/* the row as the remote calls it, "Items('A1')"; set as
+								 * soon as it is known, NULL = never */
+	RowPage    *page;			/* one row of the columns in "returning", if there
+								 * are any: for DELETE as it was before */
 } RowWrite;
 
 typedef struct Connector
@@ -134,13 +140,30 @@ typedef struct Connector
 	 */
 	List	   *(*write_key) (const RemoteTable *table);
 
+	/* Bits 1 << CMD_INSERT, … of what can be done to rows; NULL = nothing. */
+	int			(*write_commands) (const RemoteTable *table);
+
+	/*
+	 * Raise an error that says what to do instead, if the table refuses a
+	 * command for a reason of its own; may be NULL.
+	 */
+	void		(*refuse_command) (const RemoteTable *table, CmdType command);
+
 	/*
 	 * Write one row, sending at most one write.  False if there is no such
-	 * row.  *page gets one row of the columns in "returning", if there are
-	 * any: for DELETE as it was before.  Raises on failure, with 08007 if the
-	 * outcome is not known.
+	 * row.  Raises on failure, with 08007 if the outcome is not known; with
+	 * 40001 if the row is not in "version" any more.
 	 */
-	bool		(*write_row) (const RowWrite *write, RowPage **page);
+	bool		(*write_row) (RowWrite *write);
+
+	/* Most rows that write_batch should get at once; NULL = there is none. */
+	int			(*batch_size) (const RemoteTable *table);
+
+	/*
+	 * Insert rows of one table, all or none, in one request; raises as
+	 * write_row does.  "returning" is not looked at.
+	 */
+	void		(*write_batch) (RowWrite *writes, int nwrites);
 
 	/* The request of a write as text for EXPLAIN. */
 	char	   *(*describe_write) (const RemoteTable *table, CmdType operation);

@@ -17,6 +17,7 @@
 #include "scan.h"
 #include "session.h"
 #include "shared.h"
+#include "written.h"
 
 PG_FUNCTION_INFO_V1(sap_b1_fdw_handler);
 PG_FUNCTION_INFO_V1(ims_fdw_handler);
@@ -49,6 +50,8 @@ make_routine(void)
 	routine->BeginForeignModify = modify_begin;
 	routine->BeginForeignInsert = modify_begin_insert;
 	routine->ExecForeignInsert = modify_insert;
+	routine->GetForeignModifyBatchSize = modify_batch_size;
+	routine->ExecForeignBatchInsert = modify_insert_batch;
 	routine->ExecForeignUpdate = modify_update;
 	routine->ExecForeignDelete = modify_delete;
 	routine->ExplainForeignModify = modify_explain;
@@ -76,4 +79,5 @@ fdw_init(void)
 	shared_init();
 	rate_init();
 	session_init();
+	written_init();
 }

@@ -1,15 +1,16 @@
 /*
  * modify.c
- *		INSERT, UPDATE and DELETE: each row is one request to the remote.
+ *		INSERT, UPDATE and DELETE: each row, or batch of new rows, is one write.
  *
  * A remote knows no transaction of ours: what a statement has written stays
  * written even if a later row fails or the transaction is rolled back.  So
- * nothing is sent before it has been checked here, a failure names the row and
+ * nothing is sent before it has been checked here, a failure names the rows and
  * says what has gone through, and an outcome that is not known is an error of
  * its own (08007), never a retry.
  *
  * A row to change is found by its key, which travels through the plan in junk
- * columns.  Rows of a statement are sent in the order of the plan.
+ * columns.  Rows of a statement are sent in the order of the plan.  UPDATE and
+ * DELETE are not batched: the executor asks of each row whether it was there.
  */
 #include "postgres.h"
 
@@ -25,6 +26,7 @@
 #include "tuple.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "written.h"
 
 /* Positions in the list that modify_plan returns. */
 typedef enum ModifyPrivate
@@ -41,15 +43,21 @@ typedef struct ModifyState
 	TupleReader *reader;		/* of "returning" */
 	List	   *keys;			/* of int: attributes of the key */
 	AttrNumber *key_junk;		/* where the plan's tuple has them */
-	int64		written;		/* rows that have gone through */
-	MemoryContext row_context;	/* reset before each row */
+	WrittenNames written;		/* rows that have gone through */
+	const RowWrite *sending;	/* rows on their way, for the error context */
+	int			nsending;
+	MemoryContext context;		/* lives as long as the statement */
+	MemoryContext row_context;	/* reset before each row or batch */
 } ModifyState;
 
-/* Name of the junk column that carries a key attribute. */
+/*
+ * Name of the junk column that carries a key attribute.  Partitions of one
+ * parent share a junk column only if it means the same in all of them.
+ */
 static char *
-junk_name(int attno)
+junk_name(const RemoteColumn *column)
 {
-	return psprintf("stockbridge_key_%d", attno);
+	return psprintf("stockbridge_key_%d_%u_%d", column->attno, column->type, column->typmod);
 }
 
 static List *
@@ -65,9 +73,8 @@ modify_updatable(Relation rel)
 {
 	RemoteTable *table = remote_table_open(RelationGetRelid(rel), GetUserId());
 
-	if (key_attnos(table) == NIL)
-		return 0;
-	return (1 << CMD_INSERT) | (1 << CMD_UPDATE) | (1 << CMD_DELETE);
+	return table->server->connector->write_commands
+		? table->server->connector->write_commands(table) : 0;
 }
 
 void
@@ -83,7 +90,7 @@ modify_add_targets(PlannerInfo *root, Index rtindex,
 		Var		   *var = makeVar(rtindex, column->attno, column->type, column->typmod,
 								  column->collation, 0);
 
-		add_row_identity_var(root, var, rtindex, junk_name(column->attno));
+		add_row_identity_var(root, var, rtindex, junk_name(column));
 	}
 }
 
@@ -136,6 +143,8 @@ modify_plan(PlannerInfo *root, ModifyTable *plan, Index rtindex, int subplan_ind
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("INSERT … ON CONFLICT is not supported for foreign table %s", table->name),
 				 errhint("A remote cannot say whether a row was there; MERGE by hand with INSERT and UPDATE.")));
+	if (table->server->connector->refuse_command != NULL)
+		table->server->connector->refuse_command(table, plan->operation);
 	if (plan->operation == CMD_INSERT)
 		attnos = all_attnos(table);
 	else if (plan->operation == CMD_UPDATE)
@@ -175,6 +184,7 @@ make_state(Relation rel, Oid userid, List *attnos, bool returning)
 		state->returning = all_attnos(state->table);
 		state->reader = tuple_reader_create(state->table, state->returning);
 	}
+	state->context = CurrentMemoryContext;
 	state->row_context = AllocSetContextCreate(CurrentMemoryContext, "stockbridge row",
 											   ALLOCSET_DEFAULT_SIZES);
 	return state;
@@ -189,13 +199,25 @@ find_junk(ModifyState *state, List *targetlist)
 	state->key_junk = palloc0(sizeof(AttrNumber) * Max(1, list_length(state->keys)));
 	foreach(lc, state->keys)
 	{
-		AttrNumber	junk = ExecFindJunkAttributeInTlist(targetlist, junk_name(lfirst_int(lc)));
+		const RemoteColumn *column = &state->table->columns[lfirst_int(lc) - 1];
+		AttrNumber	junk = ExecFindJunkAttributeInTlist(targetlist, junk_name(column));
 
 		if (!AttributeNumberIsValid(junk))
 			elog(ERROR, "could not find the key of foreign table %s in the plan",
 				 state->table->name);
 		state->key_junk[foreach_current_index(lc)] = junk;
 	}
+}
+
+/* Whether a trigger wants to see each row as the remote keeps it. */
+static bool
+has_after_trigger(Relation rel, CmdType operation)
+{
+	const TriggerDesc *triggers = rel->trigdesc;
+
+	return triggers != NULL &&
+		((operation == CMD_INSERT && triggers->trig_insert_after_row) ||
+		 (operation == CMD_UPDATE && triggers->trig_update_after_row));
 }
 
 void
@@ -208,7 +230,8 @@ modify_begin(ModifyTableState *mtstate, ResultRelInfo *rinfo, List *fdw_private,
 		return;
 	state = make_state(rinfo->ri_RelationDesc, compat_modify_user(mtstate, rinfo),
 					   list_nth(fdw_private, MODIFY_PRIVATE_ATTNOS),
-					   intVal(list_nth(fdw_private, MODIFY_PRIVATE_RETURNING)) != 0);
+					   intVal(list_nth(fdw_private, MODIFY_PRIVATE_RETURNING)) != 0 ||
+					   has_after_trigger(rinfo->ri_RelationDesc, mtstate->operation));
 	if (mtstate->operation == CMD_UPDATE)
 		check_writable(state);
 	if (mtstate->operation != CMD_INSERT)
@@ -220,11 +243,41 @@ modify_begin(ModifyTableState *mtstate, ResultRelInfo *rinfo, List *fdw_private,
 void
 modify_begin_insert(ModifyTableState *mtstate, ResultRelInfo *rinfo)
 {
-	ModifyState *state = make_state(rinfo->ri_RelationDesc, compat_modify_user(mtstate, rinfo),
-									NIL, rinfo->ri_returningList != NIL);
+	ModifyState *state;
 
+	/* A partition whose rows are updated keeps its state for that. */
+	if (rinfo->ri_FdwState != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cannot move rows into foreign table \"%s\", which the same statement updates",
+						RelationGetRelationName(rinfo->ri_RelationDesc))));
+	state = make_state(rinfo->ri_RelationDesc, compat_modify_user(mtstate, rinfo), NIL,
+					   rinfo->ri_returningList != NIL ||
+					   has_after_trigger(rinfo->ri_RelationDesc, CMD_INSERT));
 	state->attnos = all_attnos(state->table);
 	rinfo->ri_FdwState = state;
+}
+
+/*
+ * Rows that are written together.  Where each must come back (RETURNING, row
+ * triggers, conditions of a view) the executor wants them one by one.
+ */
+int
+modify_batch_size(ResultRelInfo *rinfo)
+{
+	ModifyState *state = rinfo->ri_FdwState;
+	const TriggerDesc *triggers = rinfo->ri_TrigDesc;
+	RemoteTable *table;
+
+	if (rinfo->ri_projectReturning != NULL || rinfo->ri_returningList != NIL ||
+		rinfo->ri_WithCheckOptions != NIL ||
+		(triggers && (triggers->trig_insert_before_row || triggers->trig_insert_after_row)))
+		return 1;
+	table = state ? state->table
+		: remote_table_open(RelationGetRelid(rinfo->ri_RelationDesc), GetUserId());
+	if (table->server->connector->batch_size == NULL)
+		return 1;
+	return table->server->connector->batch_size(table);
 }
 
 /* Values of some columns of a tuple; with "skip_nulls" only those that are set. */
@@ -276,15 +329,67 @@ key_values(const ModifyState *state, TupleTableSlot *plan_slot)
 	return values;
 }
 
-/* Say how much of the statement has already gone through. */
+/* Which rows are on their way, and what the statement has written before them. */
 static void
-written_context(void *arg)
+sending_context(void *arg)
 {
 	const ModifyState *state = arg;
+	WrittenNames names = {0};
+	int64		before = state->written.count;
+	char	   *rows;
+	char	   *earlier = written_names_text(&state->written);
 
-	if (state->written > 0)
-		errcontext("row " INT64_FORMAT " written to foreign table %s; the " INT64_FORMAT " before it are there and stay",
-				   state->written + 1, state->table->name, state->written);
+	if (before == 0 && state->nsending == 1)
+		return;
+	for (int i = 0; i < state->nsending; i++)
+		written_names_add(&names, state->sending[i].name);
+	rows = written_names_text(&names);
+	if (state->nsending == 1)
+		errcontext("row " INT64_FORMAT " written to foreign table %s; the " INT64_FORMAT " before it are there and stay%s%s",
+				   before + 1, state->table->name, before, *earlier ? ": " : "", earlier);
+	else
+		errcontext("rows " INT64_FORMAT " to " INT64_FORMAT " written to foreign table %s, all or none%s%s; the " INT64_FORMAT " before them are there and stay%s%s",
+				   before + 1, before + state->nsending, state->table->name,
+				   *rows ? ": " : "", rows, before, *earlier ? ": " : "", earlier);
+}
+
+/* Let the connector send rows, telling in an error where the statement was. */
+static bool
+send_rows(ModifyState *state, RowWrite *writes, int nwrites)
+{
+	const Connector *connector = state->table->server->connector;
+	ErrorContextCallback callback = {.callback = sending_context, .arg = state,
+	.previous = error_context_stack};
+	bool		found = true;
+	MemoryContext old;
+
+	state->sending = writes;
+	state->nsending = nwrites;
+	error_context_stack = &callback;
+	if (nwrites == 1)
+		found = connector->write_row(writes);
+	else
+		connector->write_batch(writes, nwrites);
+	error_context_stack = callback.previous;
+	old = MemoryContextSwitchTo(state->context);
+	for (int i = 0; found && i < nwrites; i++)
+		written_names_add(&state->written, writes[i].name);
+	MemoryContextSwitchTo(old);
+	return found;
+}
+
+/* Fill a slot with the row that came back. */
+static void
+fill_slot(ModifyState *state, const RowPage *page, TupleTableSlot *slot)
+{
+	MemoryContext old;
+
+	ExecClearTuple(slot);
+	old = MemoryContextSwitchTo(slot->tts_mcxt);
+	tuple_reader_fill(state->reader, page->values, slot);
+	MemoryContextSwitchTo(old);
+	ExecStoreVirtualTuple(slot);
+	ExecMaterializeSlot(slot);
 }
 
 /* Send one row; NULL if there is no such row at the remote (any more). */
@@ -293,10 +398,7 @@ write_row(ModifyState *state, CmdType operation, TupleTableSlot *slot, TupleTabl
 {
 	RowWrite	write = {.table = state->table, .operation = operation,
 	.returning = state->returning};
-	ErrorContextCallback callback = {.callback = written_context, .arg = state,
-	.previous = error_context_stack};
 	MemoryContext old;
-	RowPage    *page;
 	bool		found;
 
 	MemoryContextReset(state->row_context);
@@ -305,22 +407,12 @@ write_row(ModifyState *state, CmdType operation, TupleTableSlot *slot, TupleTabl
 		write.values = slot_values(state, slot, operation == CMD_INSERT);
 	if (operation != CMD_INSERT)
 		write.key = key_values(state, plan_slot);
-	error_context_stack = &callback;
-	found = state->table->server->connector->write_row(&write, &page);
-	error_context_stack = callback.previous;
+	found = send_rows(state, &write, 1);
 	MemoryContextSwitchTo(old);
 	if (!found)
 		return NULL;
-	state->written++;
 	if (state->returning != NIL)
-	{
-		ExecClearTuple(slot);
-		old = MemoryContextSwitchTo(slot->tts_mcxt);
-		tuple_reader_fill(state->reader, page->values, slot);
-		MemoryContextSwitchTo(old);
-		ExecStoreVirtualTuple(slot);
-		ExecMaterializeSlot(slot);
-	}
+		fill_slot(state, write.page, slot);
 	return slot;
 }
 
@@ -351,6 +443,30 @@ modify_insert(EState *estate pg_attribute_unused(), ResultRelInfo *rinfo,
 	return write_row(rinfo->ri_FdwState, CMD_INSERT, slot, plan_slot);
 }
 
+TupleTableSlot **
+modify_insert_batch(EState *estate pg_attribute_unused(), ResultRelInfo *rinfo,
+					TupleTableSlot **slots, TupleTableSlot **plan_slots pg_attribute_unused(),
+					int *nslots)
+{
+	ModifyState *state = rinfo->ri_FdwState;
+	RowWrite   *writes;
+	MemoryContext old;
+
+	MemoryContextReset(state->row_context);
+	old = MemoryContextSwitchTo(state->row_context);
+	writes = palloc0(sizeof(RowWrite) * *nslots);
+	for (int i = 0; i < *nslots; i++)
+	{
+		check_insert(state, slots[i]);
+		writes[i].table = state->table;
+		writes[i].operation = CMD_INSERT;
+		writes[i].values = slot_values(state, slots[i], true);
+	}
+	(void) send_rows(state, writes, *nslots);
+	MemoryContextSwitchTo(old);
+	return slots;
+}
+
 TupleTableSlot *
 modify_update(EState *estate pg_attribute_unused(), ResultRelInfo *rinfo,
 			  TupleTableSlot *slot, TupleTableSlot *plan_slot)
@@ -377,4 +493,6 @@ modify_explain(ModifyTableState *mtstate, ResultRelInfo *rinfo,
 	table = remote_table_open(RelationGetRelid(rinfo->ri_RelationDesc), GetUserId());
 	ExplainPropertyText("Remote Request",
 						table->server->connector->describe_write(table, mtstate->operation), es);
+	if (mtstate->operation == CMD_INSERT && rinfo->ri_BatchSize > 1)
+		ExplainPropertyInteger("Batch Size", NULL, rinfo->ri_BatchSize, es);
 }

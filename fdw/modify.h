@@ -19,6 +19,10 @@ extern void modify_begin(ModifyTableState *mtstate, ResultRelInfo *rinfo, List *
 extern void modify_begin_insert(ModifyTableState *mtstate, ResultRelInfo *rinfo);
 extern TupleTableSlot *modify_insert(EState *estate, ResultRelInfo *rinfo,
 									 TupleTableSlot *slot, TupleTableSlot *plan_slot);
+extern int	modify_batch_size(ResultRelInfo *rinfo);
+extern TupleTableSlot **modify_insert_batch(EState *estate, ResultRelInfo *rinfo,
+											TupleTableSlot **slots, TupleTableSlot **plan_slots,
+											int *nslots);
 extern TupleTableSlot *modify_update(EState *estate, ResultRelInfo *rinfo,
 									 TupleTableSlot *slot, TupleTableSlot *plan_slot);
 extern TupleTableSlot *modify_delete(EState *estate, ResultRelInfo *rinfo,

@@ -126,7 +126,11 @@ const Connector service_layer_connector = {
 	.open_scan = service_layer_open_scan,
 	.next_page = service_layer_next_page,
 	.write_key = service_layer_write_key,
+	.write_commands = service_layer_write_commands,
+	.refuse_command = service_layer_refuse_command,
 	.write_row = service_layer_write_row,
+	.batch_size = service_layer_batch_size,
+	.write_batch = service_layer_write_batch,
 	.describe_write = service_layer_describe_write,
 	.import_schema = service_layer_import,
 };

@@ -41,7 +41,8 @@ typedef struct ServiceLayerRequest
 	const char *method;
 	const char *url;			/* absolute, below server->url */
 	List	   *headers;		/* of char *, besides cookies and content type */
-	const char *body;			/* JSON in UTF-8, NULL = none */
+	const char *body;			/* in UTF-8, NULL = none */
+	const char *content_type;	/* of the body, NULL = application/json */
 	bool		is_write;
 } ServiceLayerRequest;
 
@@ -123,9 +124,13 @@ extern ScanCursor *service_layer_open_scan(const ScanRequest *request);
 extern RowPage *service_layer_next_page(ScanCursor *cursor);
 extern List *service_layer_describe_scan(const ScanRequest *request);
 
-/* The callbacks for writing (service_layer_write.c). */
+/* The callbacks for writing (service_layer_write.c, service_layer_batch.c). */
 extern List *service_layer_write_key(const RemoteTable *table);
-extern bool service_layer_write_row(const RowWrite *write, RowPage **page);
+extern int	service_layer_write_commands(const RemoteTable *table);
+extern void service_layer_refuse_command(const RemoteTable *table, CmdType command);
+extern bool service_layer_write_row(RowWrite *write);
+extern int	service_layer_batch_size(const RemoteTable *table);
+extern void service_layer_write_batch(RowWrite *writes, int nwrites);
 extern char *service_layer_describe_write(const RemoteTable *table, CmdType operation);
 
 /*

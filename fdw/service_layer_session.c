@@ -178,7 +178,9 @@ start_with(const RemoteServer *server, const Session *session, const ServiceLaye
 	request.headers = list_concat_copy(session->headers, call->headers);
 	if (call->body != NULL)
 	{
-		request.headers = lappend(request.headers, "Content-Type: application/json");
+		request.headers = lappend(request.headers,
+								  psprintf("Content-Type: %s", call->content_type ?
+										   call->content_type : "application/json"));
 		request.body = call->body;
 		request.body_len = strlen(call->body);
 	}

@@ -3,217 +3,93 @@
  *		One row into, in, or out of an entity set.
  *
  * INSERT is a POST, UPDATE a PATCH of the members that are set, DELETE a
- * DELETE (SL §5.1).  Lines belong to their document and are not written as
- * rows of their own.  A write is sent once; an answer that did not come is an
- * error that says so (SL §7, class A).
+ * DELETE (SL §5.1).  A row of a collection belongs to its entity; only its
+ * UPDATE is possible (service_layer_lines.c).  A write is sent once.
+ *
+ * A row's version, where B1 gives one, goes with the write as If-Match
+ * (SL §5.5): if somebody else has changed the row since the statement read it,
+ * nothing is written and the error is 40001.
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
-#include "mb/pg_wchar.h"
-#include "nodes/value.h"
-#include "odata.h"
+#include "option.h"
 #include "rowset.h"
-#include "service_layer_private.h"
+#include "service_layer_write.h"
 
 List *
 service_layer_write_key(const RemoteTable *table)
 {
-	return table_info(table)->collection == NULL ? table_info(table)->keys : NIL;
-}
-
-static bool
-is_number_type(Oid type)
-{
-	return type == INT2OID || type == INT4OID || type == INT8OID || type == NUMERICOID ||
-		type == FLOAT4OID || type == FLOAT8OID;
-}
-
-/* A value as JSON, in the server's encoding. */
-static void
-append_value(StringInfo buf, const RemoteTable *table, const RemoteValue *value)
-{
-	const RemoteColumn *column = &table->columns[value->attno - 1];
-
-	if (value->text == NULL)
-		appendStringInfoString(buf, "null");
-	else if (is_number_type(column->type))
-	{
-		if (strspn(value->text, "0123456789.+-eE") != strlen(value->text))
-			ereport(ERROR,
-					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					 errmsg("value %s of column \"%s\" has no JSON number",
-							value->text, column->name)));
-		appendStringInfoString(buf, value->text);
-	}
-	else if (column->type == BOOLOID && column->decode != NULL)
-		appendStringInfoString(buf, value->text[0] == 't' ? "\"tYES\"" : "\"tNO\"");
-	else if (column->type == BOOLOID)
-		appendStringInfoString(buf, value->text[0] == 't' ? "true" : "false");
-	else if (column->type == JSONOID || column->type == JSONBOID)
-		appendStringInfoString(buf, value->text);
-	else
-		json_append_string(buf, value->text);
-}
-
-/* The member of a property path that is written first: "TaxExtension" of "TaxExtension/TaxId0". */
-static char *
-top_member(const RemoteTable *table, const RemoteValue *value)
-{
-	const char *property = column_info(table, value->attno)->property;
-
-	return pnstrdup(property, strcspn(property, "/"));
-}
-
-/* One member; those of a complex type together in one object. */
-static void
-append_member(StringInfo buf, const RemoteTable *table, List *values, const char *member)
-{
-	bool		inside = false;
+	const TableInfo *info = table_info(table);
+	int			nparents = 0;
 	ListCell   *lc;
 
-	json_append_string(buf, member);
-	appendStringInfoChar(buf, ':');
-	foreach(lc, values)
-	{
-		const RemoteValue *value = lfirst(lc);
-		const char *property = column_info(table, value->attno)->property;
-		const char *slash = strchr(property, '/');
-
-		if (strcmp(top_member(table, value), member) != 0)
-			continue;
-		if (slash != NULL)
-		{
-			appendStringInfoChar(buf, inside ? ',' : '{');
-			json_append_string(buf, slash + 1);
-			appendStringInfoChar(buf, ':');
-			inside = true;
-		}
-		append_value(buf, table, value);
-	}
-	if (inside)
-		appendStringInfoChar(buf, '}');
+	if (info->collection == NULL)
+		return info->keys;
+	/* A line is named by its entity's key and its own. */
+	foreach(lc, info->keys)
+		nparents += column_info(table, lfirst_int(lc))->of_entity;
+	if (info->nested || nparents == 0 || nparents == list_length(info->keys))
+		return NIL;
+	return info->keys;
 }
 
-/* The row as a JSON object in UTF-8. */
-static char *
-render_body(const RowWrite *write)
+int
+service_layer_write_commands(const RemoteTable *table)
 {
-	StringInfoData buf;
-	List	   *members = NIL;
-	ListCell   *lc;
+	const TableInfo *info = table_info(table);
 
-	foreach(lc, write->values)
-		members = list_append_unique(members, makeString(top_member(write->table, lfirst(lc))));
-	initStringInfo(&buf);
-	appendStringInfoChar(&buf, '{');
-	foreach(lc, members)
-	{
-		if (foreach_current_index(lc) > 0)
-			appendStringInfoChar(&buf, ',');
-		append_member(&buf, write->table, write->values, strVal(lfirst(lc)));
-	}
-	appendStringInfoChar(&buf, '}');
-	return pg_server_to_any(buf.data, buf.len, PG_UTF8);
+	if (service_layer_write_key(table) == NIL)
+		return 0;
+	if (info->collection != NULL)
+		return 1 << CMD_UPDATE;
+	return (1 << CMD_INSERT) | (1 << CMD_UPDATE) | (1 << CMD_DELETE);
 }
 
-/* A key in a resource path: Items('FG''01'), Orders(22), Prices(A=1,B='x'). */
-static char *
-render_key(const RemoteTable *table, List *key)
+void
+service_layer_refuse_command(const RemoteTable *table, CmdType command)
 {
-	StringInfoData buf;
-	ListCell   *lc;
+	const TableInfo *info = table_info(table);
 
-	initStringInfo(&buf);
-	foreach(lc, key)
-	{
-		const RemoteValue *value = lfirst(lc);
-		StringInfoData literal;
-
-		initStringInfo(&literal);
-		if (is_number_type(table->columns[value->attno - 1].type))
-			appendStringInfoString(&literal, value->text);
-		else
-			odata_append_string(&literal, value->text);
-		appendStringInfo(&buf, "%s%s%s%s", foreach_current_index(lc) ? "," : "",
-						 list_length(key) > 1 ? column_info(table, value->attno)->property : "",
-						 list_length(key) > 1 ? "=" : "", url_encode(literal.data));
-	}
-	return buf.data;
-}
-
-/* "inserting into entity set Items", "updating Items('A1')": for messages. */
-static char *
-describe_attempt(const RowWrite *write)
-{
-	const char *entity = table_info(write->table)->entity;
-	StringInfoData key;
-
-	if (write->operation == CMD_INSERT)
-		return psprintf("inserting into entity set %s", entity);
-	initStringInfo(&key);
-	for (int i = 0; i < list_length(write->key); i++)
-		appendStringInfo(&key, "%s%s", i ? ", " : "", ((RemoteValue *) list_nth(write->key, i))->text);
-	return psprintf("%s %s(%s)", write->operation == CMD_UPDATE ? "updating" : "deleting",
-					entity, key.data);
-}
-
-/* An answer that did not come: nobody may think that nothing happened. */
-static void
-raise_unknown_outcome(const RowWrite *write, const HttpResponse *response, const char *attempted)
-{
+	if (info->collection == NULL || (command == CMD_UPDATE && !info->nested))
+		return;
 	ereport(ERROR,
-			(errcode(ERRCODE_TRANSACTION_RESOLUTION_UNKNOWN),
-			 errmsg("the outcome of %s at server \"%s\" is not known", attempted,
-					write->table->server->name),
-			 errdetail("The request was sent, but no answer was received: %s.",
-					   response->outcome == HTTP_ANSWERED
-					   ? psprintf("HTTP status %d", response->status) : response->failure_text),
-			 errhint("Look whether it has been carried out before you try again.")));
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("rows of foreign table %s cannot be %s on their own", table->name,
+					command == CMD_INSERT ? "inserted" :
+					command == CMD_DELETE ? "deleted" : "updated"),
+			 errdetail("They are the %s of an entity of %s, and Business One writes both together.",
+					   info->collection, info->entity),
+			 command == CMD_DELETE ?
+			 errhint("Close the line or cancel the document, with stockbridge.call_action; or update the column of the %s in a table with option patch_collections 'replace'.", info->collection) :
+			 errhint("Write the column of the %s in the table of %s.", info->collection, info->entity)));
 }
 
-/* Duplicate keys have a SQLSTATE of their own (SL §7). */
-static void
-raise_duplicate(const RowWrite *write, const HttpResponse *response, const char *attempted)
+
+/* "inserting Items('A')", "updating Orders(22)": for messages. */
+static char *
+describe_attempt(const RowWrite *write, const char *name)
 {
-	char	   *code = service_layer_error_code(response);
+	const char *verb = write->operation == CMD_INSERT ? "inserting" :
+		write->operation == CMD_UPDATE ? "updating" : "deleting";
 
-	if (code != NULL && strcmp(code, "-2035") == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNIQUE_VIOLATION),
-				 errmsg("server \"%s\" refused %s: %s", write->table->server->name, attempted,
-						service_layer_error_message(response))));
+	if (name == NULL)
+		return psprintf("%s into entity set %s", verb, table_info(write->table)->entity);
+	return psprintf("%s %s", verb, name);
 }
 
-/* Send a write once; false for "no such row" (404), errors are raised. */
-static bool
-send_write(const RowWrite *write, const ServiceLayerRequest *call, HttpResponse **answer)
+/* What to do about an outcome that is not known. */
+static char *
+describe_look(const RowWrite *write, const char *name)
 {
-	const RemoteServer *server = write->table->server;
-	char	   *attempted = describe_attempt(write);
-	bool		login_failed;
-	HttpResponse *response = service_layer_send(server, call, &login_failed);
-
-	*answer = response;
-	if (!login_failed && response->outcome == HTTP_ANSWERED &&
-		response->status >= 200 && response->status < 300)
-		return true;
-	if (!login_failed &&
-		(response->outcome == HTTP_UNANSWERED ||
-		 (response->outcome == HTTP_ANSWERED && response->status >= 500)))
-		raise_unknown_outcome(write, response, attempted);
-	if (!login_failed && response->outcome == HTTP_ANSWERED)
-	{
-		if (response->status == 404 && write->operation != CMD_INSERT)
-			return false;
-		raise_duplicate(write, response, attempted);
-	}
-	service_layer_raise(server, response, login_failed, attempted);
+	if (name == NULL)
+		return psprintf("Business One gives its key: look for it among the newest of entity set %s",
+						table_info(write->table)->entity);
+	return psprintf(write->operation == CMD_UPDATE ? "Look at %s" : "Look whether %s is there",
+					name);
 }
 
-/* The row that an entity's JSON holds, columns in the order of "returning". */
-static RowPage *
-parse_entity(const RowWrite *write, const HttpResponse *response)
+RowPage *
+service_layer_parse_row(const RowWrite *write, const HttpResponse *response)
 {
 	const RemoteTable *table = write->table;
 	List	   *pointers = NIL;
@@ -226,71 +102,139 @@ parse_entity(const RowWrite *write, const HttpResponse *response)
 									table_info(table)->entity));
 }
 
-/* Read a row by its key; NULL if it is not there. */
-static RowPage *
-read_entity(const RowWrite *write, const char *url)
+HttpResponse *
+service_layer_read_entity(const RemoteTable *table, const char *path)
 {
-	ServiceLayerRequest call = {.method = "GET", .url = url};
+	ServiceLayerRequest call = {.method = "GET"};
 	bool		login_failed;
-	HttpResponse *response = service_layer_send(write->table->server, &call, &login_failed);
-
-	if (!login_failed && response->outcome == HTTP_ANSWERED && response->status == 404)
-		return NULL;
-	if (login_failed || response->outcome != HTTP_ANSWERED || response->status != 200)
-		service_layer_raise(write->table->server, response, login_failed,
-							psprintf("reading entity set %s", table_info(write->table)->entity));
-	return parse_entity(write, response);
-}
-
-static bool
-insert_row(const RowWrite *write, RowPage **page)
-{
-	ServiceLayerRequest call = {.method = "POST", .is_write = true};
 	HttpResponse *response;
 
-	call.url = psprintf("%s/%s", write->table->server->url,
-						url_encode(table_info(write->table)->entity));
-	call.body = render_body(write);
-	if (write->returning == NIL)
-		call.headers = list_make1("Prefer: return-no-content");
-	(void) send_write(write, &call, &response);
-	if (write->returning != NIL)
-		*page = parse_entity(write, response);
+	call.url = psprintf("%s/%s", table->server->url, path);
+	response = service_layer_send(table->server, &call, &login_failed);
+	if (service_layer_judge(response, login_failed, false) == WRITE_MISSING)
+		return NULL;
+	if (login_failed || response->outcome != HTTP_ANSWERED || response->status != 200)
+		service_layer_raise(table->server, response, login_failed,
+							psprintf("reading entity set %s", table_info(table)->entity));
+	return response;
+}
+
+/* Read a row by its key; false if it is not there. */
+static bool
+read_row(RowWrite *write, const char *path)
+{
+	HttpResponse *response = service_layer_read_entity(write->table, path);
+
+	if (response == NULL)
+		return false;
+	write->page = service_layer_parse_row(write, response);
 	return true;
 }
 
-bool
-service_layer_write_row(const RowWrite *write, RowPage **page)
+const char *
+service_layer_table_option(const RemoteTable *table, const char *name, const char *otherwise)
 {
+	const char *value = remote_option(table->options, name);
+
+	if (value == NULL)
+		value = remote_option(table->server->options, name);
+	return value ? value : otherwise;
+}
+
+List *
+service_layer_write_headers(const RowWrite *write, const char *version, const char *name)
+{
+	const char *guard = service_layer_table_option(write->table, "etag", "auto");
+	const char *patch = service_layer_table_option(write->table, "patch_collections", "merge");
+	List	   *headers = NIL;
+
+	if (strcmp(guard, "off") != 0 && version != NULL)
+		headers = lappend(headers, psprintf("If-Match: %s", version));
+	else if (strcmp(guard, "require") == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("server \"%s\" gave no version of %s", write->table->server->name, name),
+				 errdetail("Option \"etag\" requires that a row is written only in the version that was read."),
+				 errhint("Entity set %s may have no ETags: then write with etag 'auto'.",
+						 table_info(write->table)->entity)));
+	if (write->operation == CMD_UPDATE && strcmp(patch, "replace") == 0)
+		headers = lappend(headers, "B1S-ReplaceCollectionsOnPatch: true");
+	return headers;
+}
+
+static void
+insert_row(RowWrite *write)
+{
+	const RemoteTable *table = write->table;
+	ServiceLayerRequest call = {.method = "POST", .is_write = true};
+	List	   *key = service_layer_given_key(write);
+	char	   *name = key != NIL ? service_layer_key_name(table, key) : NULL;
+	HttpResponse *response;
+	const char *location;
+
+	call.url = psprintf("%s/%s", table->server->url, url_encode(table_info(table)->entity));
+	call.body = service_layer_row_body(write);
+	if (write->returning == NIL)
+		call.headers = list_make1("Prefer: return-no-content");
+	if (service_layer_send_write(table->server, &call, service_layer_makes_document(table), name,
+								 describe_attempt(write, name), describe_look(write, name),
+								 &response) == WRITE_MISSING)
+		service_layer_raise_write(table->server, response, false, WRITE_REFUSED,
+								  describe_attempt(write, name), NULL);
+	location = http_header(response, "Location");
+	write->name = location ? service_layer_location_name(location) : NULL;
+	if (write->name == NULL)
+		write->name = name;
+	if (write->returning == NIL)
+		return;
+	if (response->body_len == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("server \"%s\" has carried out %s, but did not return the row",
+						table->server->name, describe_attempt(write, write->name))));
+	write->page = service_layer_parse_row(write, response);
+}
+
+bool
+service_layer_write_row(RowWrite *write)
+{
+	const RemoteTable *table = write->table;
 	ServiceLayerRequest call = {.is_write = true};
 	HttpResponse *response;
+	char	   *path;
 
-	*page = NULL;
 	if (write->operation == CMD_INSERT)
-		return insert_row(write, page);
-	call.url = psprintf("%s/%s(%s)", write->table->server->url,
-						url_encode(table_info(write->table)->entity),
-						render_key(write->table, write->key));
-	if (write->operation == CMD_DELETE)
 	{
-		call.method = "DELETE";
-		if (write->returning != NIL && (*page = read_entity(write, call.url)) == NULL)
-			return false;
-		return send_write(write, &call, &response);
+		insert_row(write);
+		return true;
 	}
-	call.method = "PATCH";
-	call.body = render_body(write);
-	if (!send_write(write, &call, &response))
+	if (table_info(table)->collection != NULL)
+		return service_layer_update_line(write);
+	path = service_layer_key_path(table, write->key);
+	write->name = service_layer_key_name(table, write->key);
+	call.url = psprintf("%s/%s", table->server->url, path);
+	call.headers = service_layer_write_headers(write, write->version, write->name);
+	call.method = write->operation == CMD_UPDATE ? "PATCH" : "DELETE";
+	if (write->operation == CMD_UPDATE)
+		call.body = service_layer_row_body(write);
+	else if (write->returning != NIL && !read_row(write, path))
 		return false;
-	return write->returning == NIL || (*page = read_entity(write, call.url)) != NULL;
+	if (service_layer_send_write(table->server, &call, false, write->name,
+								 describe_attempt(write, write->name),
+								 describe_look(write, write->name), &response) == WRITE_MISSING)
+		return false;
+	return write->operation == CMD_DELETE || write->returning == NIL || read_row(write, path);
 }
 
 char *
 service_layer_describe_write(const RemoteTable *table, CmdType operation)
 {
-	const char *entity = table_info(table)->entity;
+	const TableInfo *info = table_info(table);
 
 	if (operation == CMD_INSERT)
-		return psprintf("POST %s", entity);
-	return psprintf("%s %s(key)", operation == CMD_UPDATE ? "PATCH" : "DELETE", entity);
+		return psprintf("POST %s", info->entity);
+	if (info->collection != NULL)
+		return psprintf("GET %s(key), PATCH %s(key) with one of its %s", info->entity,
+						info->entity, info->collection);
+	return psprintf("%s %s(key)", operation == CMD_UPDATE ? "PATCH" : "DELETE", info->entity);
 }

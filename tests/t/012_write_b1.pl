@@ -7,7 +7,7 @@ use warnings;
 use Stockbridge::Test;
 use Test::More;
 
-my $sim = sim_start('--items' => 20, '--warehouses' => 2, '--orders' => 2);
+my $sim = sim_start('--items' => 20, '--warehouses' => 2, '--orders' => 9);
 my $node = new_cluster('main');
 create_servers($node, $sim);
 (my $v1 = $sim->{url}) =~ s/v2$/v1/;
@@ -56,12 +56,43 @@ is(query(q(SELECT string_agg(item_name, ',' ORDER BY item_code) FROM b1.items WH
 is(query(q(UPDATE b1.items SET item_name = 'x' WHERE item_code = 'no such item' RETURNING 1)), '', 'no row, no request');
 like(query(q(EXPLAIN (VERBOSE, COSTS off) UPDATE b1.items SET item_name = 'z' WHERE item_code = 'S1')), qr/PATCH Items\(key\)/, 'EXPLAIN shows the write');
 
+# --- Lines of a document ------------------------------------------------------
+
+my $order = query('SELECT doc_entry FROM b1.order_lines WHERE line_num = 1 ORDER BY 1 LIMIT 1');
+my $lines = "SELECT string_agg(line_num || ':' || trim_scale(quantity), ' ' ORDER BY line_num) FROM b1.order_lines WHERE doc_entry = $order";
+my $before = query($lines);
+like($before, qr/^0:\d+ 1:\d+/, 'an order with lines');
+is(query("UPDATE b1.order_lines SET quantity = quantity + 100, free_text = 'more' WHERE doc_entry = $order AND line_num = 1 RETURNING doc_entry, line_num, free_text"), "$order|1|more", 'UPDATE of a line');
+is(query($lines), $before =~ s/ 1:(\d+)/' 1:' . ($1 + 100)/er, '… the others are as they were');
+is(query(q(UPDATE b1.order_lines SET free_text = 'x' WHERE doc_entry < 3 AND line_num = 77 RETURNING 1)), '', 'no line of that number');
+is(query(q(UPDATE b1.item_warehouses SET minimal_stock = 7 WHERE item_code = 'A00001' AND warehouse_code = '01' RETURNING trim_scale(minimal_stock))), 7, 'a row of an item');
+like(failure(q(UPDATE b1.item_warehouses SET in_stock = 7 WHERE item_code = 'A00001')), qr/428C9.*in_stock/s, '… but not what B1 computes');
+like(failure(q(DELETE FROM b1.order_lines WHERE doc_entry = 1 AND line_num = 0)), qr/0A000.*deleted on their own.*HINT.*patch_collections/s, 'DELETE of a line');
+like(failure(q(UPDATE b1.journal_entry_lines SET line_memo = 'x')), qr/0A000.*updated on their own/s, 'lines that cannot be told apart');
+
+# --- A rollback does not reach the remote --------------------------------------
+
+sub warnings { my (undef, undef, $stderr) = $node->psql('postgres', $_[0]); return $stderr; }
+my $told = qr/WARNING:  the transaction was rolled back, but what it wrote to server "b1" stands there\nDETAIL:  Written: 2, Items\('W1'\), Items\('W2'\)\.\nHINT/;
+like(warnings(q(BEGIN; INSERT INTO b1.items (item_code, item_name) VALUES ('W1', 'x'), ('W2', 'x'); ROLLBACK)), $told, 'ROLLBACK tells what stands');
+is(query(q(DELETE FROM b1.items WHERE item_code IN ('W1', 'W2') RETURNING item_code)), "W1\nW2", '… which is so');
+my $partly = warnings(q(BEGIN; INSERT INTO b1.items (item_code, item_name) VALUES ('X1', 'x'); SAVEPOINT s; INSERT INTO b1.items (item_code, item_name) VALUES ('X2', 'x');
+	SAVEPOINT t; INSERT INTO b1.items (item_code, item_name) VALUES ('X3', 'x'); RELEASE t; ROLLBACK TO s; COMMIT));
+like($partly, qr/WARNING:  a subtransaction was.*Written: 2, Items\('X2'\), Items\('X3'\)\./s, 'ROLLBACK TO SAVEPOINT, too');
+unlike($partly, qr/X1/, '… only of what came after it');
+like(warnings(q(DO $$ BEGIN INSERT INTO b1.items (item_code, item_name) VALUES ('Y1', 'x'); PERFORM 1 / 0; EXCEPTION WHEN division_by_zero THEN NULL; END $$)),
+	qr/WARNING:  a subtransaction was.*Items\('Y1'\)/s, 'so does an exception that PL/pgSQL catches');
+is(warnings(q(BEGIN; INSERT INTO b1.items (item_code, item_name) VALUES ('Y2', 'x'); COMMIT; BEGIN; SELECT count(*) FROM b1.items; ROLLBACK)), '', 'nothing to tell after COMMIT, nor of reads');
+like(warnings(q(BEGIN; INSERT INTO b1.items (item_code, item_name) VALUES ('Y3', 'x'); PREPARE TRANSACTION 'p')), qr/ERROR:  cannot PREPARE.*WARNING:.*Items\('Y3'\)/s, 'PREPARE TRANSACTION');
+fault(match => { method => 'POST', path_contains => 'Items' }, action => 'delay', delay_ms => 3000);
+like(warnings(q(SET statement_timeout = 500; INSERT INTO b1.items (item_code, item_name) VALUES ('Y4', 'x'))), qr/(?=.*statement timeout).*WARNING:.*Outcome unknown: 1, Items\('Y4'\)/s, 'a write that is cancelled on its way');
+
 # --- What is refused before anything is sent ---------------------------------
 
 like(failure(q(UPDATE b1.items SET item_code = 'S9' WHERE item_code = 'S1')), qr/0A000.*item_code.*part of the key/s, 'a key cannot be changed');
 like(failure(q(UPDATE b1.items SET quantity_on_stock = 5 WHERE item_code = 'S1')), qr/428C9.*quantity_on_stock.*computed by the remote/s, 'what B1 computes');
 like(failure(q(INSERT INTO b1.items (item_code, quantity_on_stock) VALUES ('RO', 5))), qr/428C9/, '… in an INSERT, too');
-like(failure(q(INSERT INTO b1.order_lines (doc_entry, item_code) VALUES (1, 'S1'))), qr/55000/, 'lines belong to their document');
+like(failure(q(INSERT INTO b1.order_lines (doc_entry, item_code) VALUES (1, 'S1'))), qr/0A000.*inserted on their own.*HINT.*column of the DocumentLines/s, 'lines belong to their document');
 like(failure(q(INSERT INTO b1.items (item_code) VALUES ('S1') ON CONFLICT DO NOTHING)), qr/ON CONFLICT/, 'ON CONFLICT');
 like(failure(q(INSERT INTO b1.items (item_code, avg_std_price) VALUES ('NAN', 'NaN'))), qr/22003.*NaN.*avg_std_price/s, 'a number that JSON has not');
 is(query(q(SELECT count(*) FROM b1.items WHERE item_code = 'NAN')), 0, '… is not written');
@@ -69,7 +100,7 @@ is(query(q(SELECT count(*) FROM b1.items WHERE item_code = 'NAN')), 0, '… is n
 # --- What the company refuses -------------------------------------------------
 
 my $error = failure(q(INSERT INTO b1.items (item_code, item_name) VALUES ('S6', 'new'), ('S1', 'again'), ('S7', 'never')));
-like($error, qr/server "b1" refused inserting into entity set Items:.*already exists/, 'a duplicate is refused, with server and entity');
+like($error, qr/server "b1" refused inserting Items\('S1'\):.*already exists/, 'a duplicate is refused, with server and entity');
 like($error, qr/CONTEXT:.*row 2 .*the 1 before it are there and stay/s, '… and it says what has gone through');
 is(query(q(SELECT string_agg(item_code, ',' ORDER BY item_code) FROM b1.items WHERE item_code IN ('S6', 'S7'))), 'S6', '… which is so');
 like(failure(q(DELETE FROM b1.orders)), qr/refused deleting Orders\(\d+\): The requested action is not supported.*-5006/s, 'documents cannot be deleted');
@@ -77,7 +108,7 @@ like(failure(q(DELETE FROM b1.orders)), qr/refused deleting Orders\(\d+\): The r
 # --- An answer that does not come ---------------------------------------------
 
 fault(match => { method => 'POST', path_contains => 'Items' }, action => 'drop_after_commit');
-like(failure(q(INSERT INTO b1.items (item_code, item_name) VALUES ('LOST1', 'x'))), qr/08007.*outcome of inserting into entity set Items at server "b1" is not known.*HINT/s,
+like(failure(q(INSERT INTO b1.items (item_code, item_name) VALUES ('LOST1', 'x'))), qr/08007.*outcome of inserting Items\('LOST1'\) at server "b1" is not known.*HINT/s,
 	'an answer lost after the company has committed');
 is(query(q(SELECT count(*) FROM b1.items WHERE item_code = 'LOST1')), 1, '… the row is there');
 fault(match => { method => 'POST', path_contains => 'Items' }, action => 'drop_before_commit');
