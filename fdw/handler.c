@@ -17,6 +17,8 @@
 #include "scan.h"
 #include "session.h"
 #include "shared.h"
+#include "stat.h"
+#include "trace.h"
 #include "written.h"
 
 PG_FUNCTION_INFO_V1(sap_b1_fdw_handler);
@@ -78,6 +80,8 @@ fdw_init(void)
 {
 	shared_init();
 	rate_init();
+	stat_init();
+	trace_init();
 	session_init();
 	written_init();
 }

@@ -192,31 +192,16 @@ basic_header(const char *user, const char *password)
 	return psprintf("Authorization: Basic %s", encoded);
 }
 
-/* Lines "Name: value" of an option as headers. */
-static List *
-header_lines(const char *lines)
-{
-	List	   *headers = NIL;
-
-	while (lines && *lines)
-	{
-		size_t		len = strcspn(lines, "\r\n");
-
-		if (len > 0)
-			headers = lappend(headers, pnstrdup(lines, len));
-		lines += len;
-		lines += strspn(lines, "\r\n");
-	}
-	return headers;
-}
-
-/* Who we are, as the user mapping has it; nothing without one. */
+/*
+ * Who we are, as the user mapping has it; nothing without one.  Its option
+ * "headers" goes with every request by itself.
+ */
 static List *
 identity_headers(const RemoteServer *server)
 {
 	const char *user = remote_option(server->user_options, "user");
 	const char *token = remote_option(server->user_options, "token");
-	List	   *headers = header_lines(remote_option(server->user_options, "headers"));
+	List	   *headers = NIL;
 
 	if (token != NULL)
 		headers = lappend(headers, psprintf("Authorization: Bearer %s", token));

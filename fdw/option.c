@@ -357,8 +357,17 @@ copy_text(List *options, const char *name)
 	return value ? pstrdup(value) : NULL;
 }
 
+/* Those of a declared system are templates, and rendered by its connector. */
+static List *
+server_headers(OptionWrapper wrapper, List *options)
+{
+	const char *headers = wrapper == WRAPPER_SAP_B1 ? remote_option(options, "headers") : NULL;
+
+	return headers ? option_split_lines(headers) : NIL;
+}
+
 void
-option_fill_transport(TransportSettings *settings, List *options)
+option_fill_transport(TransportSettings *settings, OptionWrapper wrapper, List *options)
 {
 	settings->connect_timeout_ms = option_duration_ms(options, "connect_timeout");
 	settings->request_timeout_ms = option_duration_ms(options, "request_timeout");
@@ -369,6 +378,30 @@ option_fill_transport(TransportSettings *settings, List *options)
 	settings->verify_tls = !option_bool(options, "insecure_skip_tls_verify");
 	settings->compression = option_bool(options, "compression");
 	settings->proxy = copy_text(options, "proxy");
+	settings->client_cert = copy_text(options, "client_cert");
+	settings->client_key = copy_text(options, "client_key");
+	settings->headers = server_headers(wrapper, options);
+}
+
+void
+option_fill_identity(TransportSettings *settings, OptionWrapper wrapper, List *user_options)
+{
+	const char *headers = wrapper == WRAPPER_SAP_B1 ? remote_option(user_options, "headers") : NULL;
+	ListCell   *lc;
+
+	settings->client_key_password = copy_text(user_options, "client_key_password");
+	settings->proxy_user = copy_text(user_options, "proxy_user");
+	settings->proxy_password = copy_text(user_options, "proxy_password");
+	if (headers != NULL)
+		settings->headers = list_concat(settings->headers, option_split_lines(headers));
+	foreach(lc, user_options)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+		const OptionSpec *spec = option_find(wrapper, OPTION_OF_USER_MAPPING, def->defname);
+
+		if (spec != NULL && (spec->flags & OPTION_SECRET))
+			settings->secrets = lappend(settings->secrets, defGetString(def));
+	}
 }
 
 /*

@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "nodes/pg_list.h"
+#include "option_table.h"
 #include "remote.h"
 
 /*
@@ -26,7 +27,12 @@ extern int	option_duration_ms(List *options, const char *name);
 extern const char *option_text(List *options, const char *name);
 
 /* option_fill_transport: transport settings from server options. */
-extern void option_fill_transport(TransportSettings *settings, List *options);
+extern void option_fill_transport(TransportSettings *settings, OptionWrapper wrapper,
+								  List *options);
+
+/* option_fill_identity: those from user mapping options, after the former. */
+extern void option_fill_identity(TransportSettings *settings, OptionWrapper wrapper,
+								 List *user_options);
 
 /*
  * nearest_name

@@ -207,6 +207,60 @@ check_key_or_file(const OptionSpec *spec, const char *value)
 		check_file(spec, value);
 }
 
+/* Headers that the transport or a login decides about, or that frame a message. */
+static const char *const reserved_headers[] = {
+	"Connection", "Content-Encoding", "Content-Length", "Content-Type", "Cookie", "Expect", "Host",
+	"Proxy-Authorization", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
+};
+
+static void
+check_header(const OptionSpec *spec, const char *line)
+{
+	size_t		len = strspn(line, "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+	if (len == 0 || line[len] != ':' || line[len + 1 + strspn(line + len + 1, " \t")] == '\0')
+		invalid_value(spec, NULL, "Each line is a header, as in \"Name: value\".");
+	for (const char *c = line + len; *c; c++)
+		if (((unsigned char) *c < ' ' && *c != '\t') || *c == 0x7f)
+			invalid_value(spec, NULL, "A header must not contain control characters.");
+	for (size_t i = 0; i < lengthof(reserved_headers); i++)
+		if (strlen(reserved_headers[i]) == len && pg_strncasecmp(line, reserved_headers[i], len) == 0)
+			invalid_value(spec, NULL, psprintf("The header \"%s\" is set by the wrapper itself.", reserved_headers[i]));
+	if (!(spec->flags & OPTION_SECRET) &&
+		strlen("Authorization") == len && pg_strncasecmp(line, "Authorization", len) == 0)
+		invalid_value(spec, NULL, "A secret header belongs to the user mapping, into its option \"headers\".");
+}
+
+static void
+check_headers(const OptionSpec *spec, const char *value)
+{
+	List	   *lines = option_split_lines(value);
+	ListCell   *lc;
+
+	if (lines == NIL)
+		check_text(spec, "");
+	foreach(lc, lines)
+		check_header(spec, lfirst(lc));
+}
+
+List *
+option_split_lines(const char *value)
+{
+	List	   *lines = NIL;
+
+	while (*value)
+	{
+		size_t		len = strcspn(value, "\n");
+
+		if (strspn(value, " \t") < len)
+			lines = lappend(lines, pnstrdup(value, len));
+		value += len;
+		if (*value)
+			value++;
+	}
+	return lines;
+}
+
 static bool
 parse_duration(const char *value, int *result, const char **hint)
 {
@@ -308,6 +362,7 @@ static const struct
 	[OPTION_PROXY_URL] = {"url", check_proxy_url},
 	[OPTION_FILE] = {"file", check_file},
 	[OPTION_KEY_OR_FILE] = {"key or file", check_key_or_file},
+	[OPTION_HEADERS] = {"headers", check_headers},
 	[OPTION_INTEGER] = {"integer", check_number},
 	[OPTION_BOOLEAN] = {"boolean", check_boolean},
 	[OPTION_DURATION] = {"duration", check_number},

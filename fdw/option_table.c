@@ -50,9 +50,16 @@ const OptionSpec option_table[] = {
 	{BOTH, OPTION_OF_SERVER, "proxy", OPTION_PROXY_URL,
 		.description = "Proxy to go through (http, https, socks4, socks4a, socks5, socks5h); the environment is never consulted."},
 
+	{BOTH, OPTION_OF_SERVER, "client_cert", OPTION_FILE,
+		.description = "PEM file of the certificate by which the remote, or a gateway before it, knows us."},
+	{BOTH, OPTION_OF_SERVER, "client_key", OPTION_FILE,
+		.description = "PEM file of the certificate's private key, if it is not in client_cert; its passphrase belongs to the user mapping."},
+
 	/*
 	 * Server: SAP Business One.
 	 */
+	{B1, OPTION_OF_SERVER, "headers", OPTION_HEADERS,
+		.description = "Headers sent with every request, one \"Name: value\" a line; secret ones belong to the user mapping."},
 	{B1, OPTION_OF_SERVER, "page_size", OPTION_INTEGER,
 		.default_value = "500", .min = "1", .max = "100000",
 		.description = "Rows asked for per request."},
@@ -64,7 +71,7 @@ const OptionSpec option_table[] = {
 		.description = "Company database to log in to (CompanyDB)."},
 	{B1, OPTION_OF_SERVER, "sessions", OPTION_INTEGER,
 		.default_value = "4", .min = "1", .max = "32",
-		.description = "Most sessions that one backend opens to read long tables ahead; a short scan uses one."},
+		.description = "Most sessions at the same time per user mapping: of all backends together when the library is preloaded, else of each."},
 	{B1, OPTION_OF_SERVER, "batch_size", OPTION_INTEGER,
 		.default_value = "1", .min = "1", .max = "1000",
 		.description = "New rows that are written together in one change set, all or none; 1 writes each on its own."},
@@ -152,8 +159,8 @@ const OptionSpec option_table[] = {
 		.description = "Password of the user."},
 	{B1, OPTION_OF_USER_MAPPING, "token", OPTION_TEXT, OPTION_SECRET,
 		.description = "Flavour odata: bearer token, sent with every request."},
-	{B1, OPTION_OF_USER_MAPPING, "headers", OPTION_TEXT, OPTION_SECRET,
-		.description = "Flavour odata: headers sent with every request, an API key for example, one \"Name: value\" a line."},
+	{B1, OPTION_OF_USER_MAPPING, "headers", OPTION_HEADERS, OPTION_SECRET,
+		.description = "Secret headers sent with every request, one \"Name: value\" a line: an API key, or what a gateway asks for."},
 	{IMS, OPTION_OF_USER_MAPPING, "user", OPTION_TEXT,
 		.description = "User of the inventory system."},
 	{IMS, OPTION_OF_USER_MAPPING, "password", OPTION_TEXT, OPTION_SECRET,
@@ -170,6 +177,12 @@ const OptionSpec option_table[] = {
 		.description = "OAuth 2 client secret."},
 	{IMS, OPTION_OF_USER_MAPPING, "refresh_token", OPTION_TEXT, OPTION_SECRET,
 		.description = "OAuth 2 refresh token."},
+	{BOTH, OPTION_OF_USER_MAPPING, "client_key_password", OPTION_TEXT, OPTION_SECRET,
+		.description = "Passphrase of the server's client_key."},
+	{BOTH, OPTION_OF_USER_MAPPING, "proxy_user", OPTION_TEXT,
+		.description = "User of the server's proxy."},
+	{BOTH, OPTION_OF_USER_MAPPING, "proxy_password", OPTION_TEXT, OPTION_SECRET,
+		.description = "Password of the proxy's user."},
 
 	/*
 	 * Table.

@@ -38,6 +38,7 @@ typedef enum OptionType
 	OPTION_PROXY_URL,			/* http, https, socks */
 	OPTION_FILE,				/* path on the database host: privileged */
 	OPTION_KEY_OR_FILE,			/* "sha256//…" or a path */
+	OPTION_HEADERS,				/* lines "Name: value" */
 	OPTION_INTEGER,
 	OPTION_BOOLEAN,
 	OPTION_DURATION,			/* "10s", "5min"; without unit: seconds */
@@ -94,6 +95,9 @@ extern void option_check_value(const OptionSpec *spec, const char *value);
 /* option_parse_number: false if it is none; "*hint" may then say why. */
 extern bool option_parse_number(OptionType type, const char *value,
 								int *result, const char **hint);
+
+/* option_split_lines: the lines of an OPTION_HEADERS, copied; empty ones left out. */
+extern List *option_split_lines(const char *value);
 
 extern const char *option_type_name(OptionType type);
 

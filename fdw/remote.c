@@ -46,9 +46,13 @@ static const struct
 		ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION, "connect to",
 		"Check that the remote is running, that host and port in the server's option \"url\" are right, and that no firewall is in the way."
 	},
+	[HTTP_FAILURE_PROXY] = {
+		ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION, "get through the proxy to",
+		"Check the server's option \"proxy\", and \"proxy_user\" and \"proxy_password\" of the user mapping."
+	},
 	[HTTP_FAILURE_TLS] = {
 		ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION, "set up a trusted TLS connection to",
-		"If the certificate is the remote's own, name its PEM file in the server's option \"ca_file\", or its key in \"pinned_key\"."
+		"If the certificate is the remote's own, name its PEM file in the server's option \"ca_file\", or its key in \"pinned_key\". If it asks for one of ours, check \"client_cert\" and \"client_key\"."
 	},
 	[HTTP_FAILURE_TIMEOUT] = {
 		ERRCODE_FDW_ERROR, "get an answer in time from",
@@ -155,13 +159,16 @@ without_trailing_slashes(const char *url)
 	return pnstrdup(url, len);
 }
 
+static OptionWrapper
+wrapper_of(const RemoteServer *remote)
+{
+	return remote->connector == &ims_connector ? WRAPPER_IMS : WRAPPER_SAP_B1;
+}
+
 static int
 server_page_size(const RemoteServer *remote)
 {
-	OptionWrapper wrapper = remote->connector == &ims_connector ?
-		WRAPPER_IMS : WRAPPER_SAP_B1;
-
-	return option_number(option_find(wrapper, OPTION_OF_SERVER, "page_size"),
+	return option_number(option_find(wrapper_of(remote), OPTION_OF_SERVER, "page_size"),
 						 remote->options);
 }
 
@@ -186,8 +193,11 @@ remote_server_open(Oid serverid, Oid userid)
 	remote->url = without_trailing_slashes(remote_require_option(server->options, "url",
 																 psprintf("server \"%s\"", remote->name)));
 	remote->page_size = server_page_size(remote);
-	option_fill_transport(&remote->transport, server->options);
+	option_fill_transport(&remote->transport, wrapper_of(remote), server->options);
+	remote->transport.serverid = serverid;
+	remote->transport.server_name = remote->name;
 	read_user_mapping(remote);
+	option_fill_identity(&remote->transport, wrapper_of(remote), remote->user_options);
 	return remote;
 }
 

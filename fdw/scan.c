@@ -18,6 +18,7 @@
 #include "nodes/value.h"
 #include "option.h"
 #include "scan.h"
+#include "stat.h"
 #include "tuple.h"
 #include "utils/array.h"
 #include "utils/lsyscache.h"
@@ -182,6 +183,18 @@ start_scan(ForeignScanState *node)
 	MemoryContextSwitchTo(old);
 }
 
+/* The next page, counted. */
+static RowPage *
+fetch_page(RemoteScan *state)
+{
+	ScanCounters before = state->cursor->counters;
+	RowPage    *page = state->table->server->connector->next_page(state->cursor);
+
+	stat_count_scan(state->table->server->serverid, state->cursor->counters.pages - before.pages,
+					page ? page->nrows : 0, state->cursor->counters.retries - before.retries);
+	return page;
+}
+
 /* Make the next row current, fetching pages as needed; false at the end. */
 static bool
 next_row(RemoteScan *state)
@@ -197,7 +210,7 @@ next_row(RemoteScan *state)
 		MemoryContextReset(state->page_context);
 		state->page = NULL;
 		old = MemoryContextSwitchTo(state->page_context);
-		state->page = state->table->server->connector->next_page(state->cursor);
+		state->page = fetch_page(state);
 		MemoryContextSwitchTo(old);
 		state->next_row = 0;
 	} while (state->page != NULL && state->page->nrows == 0);

@@ -27,6 +27,19 @@ typedef struct TransportSettings
 	bool		verify_tls;		/* false only by insecure_skip_tls_verify */
 	bool		compression;	/* offer what libcurl can decode */
 	char	   *proxy;			/* NULL = none, environment is never read */
+	char	   *client_cert;	/* PEM file by which the remote knows us, NULL = none */
+	char	   *client_key;		/* PEM file, NULL = in client_cert */
+
+	/* From the user mapping: secrets. */
+	char	   *client_key_password;
+	char	   *proxy_user;
+	char	   *proxy_password;
+	List	   *headers;		/* of char *: sent with every request */
+	List	   *secrets;		/* of char *: what a trace must not show */
+
+	/* For statistics and traces. */
+	Oid			serverid;		/* InvalidOid = nobody's */
+	char	   *server_name;
 } TransportSettings;
 
 typedef struct HttpRequest
@@ -53,6 +66,7 @@ typedef enum HttpFailure
 	HTTP_FAILURE_NONE,
 	HTTP_FAILURE_RESOLVE,		/* host name unknown */
 	HTTP_FAILURE_CONNECT,		/* refused, unreachable, connect timeout */
+	HTTP_FAILURE_PROXY,			/* the proxy refused to pass us on */
 	HTTP_FAILURE_TLS,			/* certificate, pinned key, handshake */
 	HTTP_FAILURE_TIMEOUT,		/* request or idle timeout */
 	HTTP_FAILURE_TOO_LARGE,		/* answer passed max_response_bytes */
@@ -111,6 +125,15 @@ extern HttpTransfer *transfer_wait_any(List *transfers);
  */
 extern void transport_poll(void);
 
+/*
+ * transfer_on_end
+ *		Have a function called once, when the transfer has ended or is dropped.
+ *
+ * Called with interrupts unserved, also during an abort: it must not raise.
+ */
+typedef void (*TransferEnded) (void *arg);
+extern void transfer_on_end(HttpTransfer *transfer, TransferEnded on_end, void *arg);
+
 /* transfer_free: drop a transfer, aborting it if it still runs. */
 extern void transfer_free(HttpTransfer *transfer);
 
@@ -118,7 +141,15 @@ extern void transfer_free(HttpTransfer *transfer);
 extern HttpResponse *http_send(const TransportSettings *settings,
 							   const HttpRequest *request);
 
-/* transport_pause: wait, interruptibly, for a time before a retry. */
+/*
+ * transport_wait
+ *		Wait, interruptibly, for the process latch or any event of a transfer.
+ *
+ * At most that long; may return early for no reason.
+ */
+extern void transport_wait(long milliseconds);
+
+/* transport_pause: wait, interruptibly, for a time, while other transfers go on. */
 extern void transport_pause(long milliseconds);
 
 /*

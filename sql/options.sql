@@ -120,3 +120,18 @@ DROP SERVER own;
 DROP SERVER company CASCADE;
 REVOKE USAGE ON FOREIGN DATA WRAPPER sap_b1_fdw FROM stockbridge_regress_owner;
 DROP ROLE stockbridge_regress_owner;
+
+-- Extra headers: whole lines, none that the wrapper or the login sets, secrets in the user mapping.
+CREATE SERVER hd FOREIGN DATA WRAPPER sap_b1_fdw
+  OPTIONS (url 'https://sl.example/b1s/v2', company 'X', headers E'X-Tenant: a\n\nX-Trace: b; c=d');
+ALTER SERVER hd OPTIONS (SET headers E'X-Tenant: a\r\nX-Evil: b');
+ALTER SERVER hd OPTIONS (SET headers 'X-Tenant');
+ALTER SERVER hd OPTIONS (SET headers 'X Tenant: a');
+ALTER SERVER hd OPTIONS (SET headers 'X-Tenant: ');
+ALTER SERVER hd OPTIONS (SET headers 'cookie: B1SESSION=1');
+ALTER SERVER hd OPTIONS (SET headers 'Authorization: Bearer 123');
+CREATE USER MAPPING FOR CURRENT_USER SERVER hd
+  OPTIONS (user 'u', password 'p', headers 'Authorization: Bearer 123', proxy_user 'q', proxy_password 'r');
+ALTER USER MAPPING FOR CURRENT_USER SERVER hd OPTIONS (SET headers 'Host: 123');
+ALTER SERVER hd OPTIONS (ADD client_cert 'relative.pem');
+DROP SERVER hd CASCADE;
