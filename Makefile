@@ -3,6 +3,7 @@
 #   make              build the library and the extension script
 #   make install      … and install them into the PostgreSQL of $(PG_CONFIG)
 #   make installcheck pg_regress against a running, installed server
+#   make test-points  … a second library, in which tests can stop or kill a process
 #   make lint         compile everything with gcc and clang, -Wall -Wextra -Werror
 #   make deps         install the Debian packages that building and testing need
 #   make check        everything, from nothing: deps, lint, build, install, tests
@@ -108,6 +109,26 @@ $(EXTENSION)--$(EXTVERSION).sql: $(FRAGMENTS) Makefile
 clean: clean-simulator
 clean-simulator:
 	$(MAKE) -C tests/simulator clean
+	rm -rf tests/test_points
+
+# The library that a cluster of the tests loads instead, to be stopped or killed
+# at named places (extension/test_point.h).  Only the files that know of them
+# are compiled again.
+TEST_POINT_SOURCES := $(shell grep -l '"test_point.h"' $(SOURCES))
+TEST_POINT_OBJS = $(TEST_POINT_SOURCES:%.c=build/test_points/%.o)
+
+.PHONY: test-points
+test-points: tests/test_points/stockbridge.so
+
+tests/test_points/stockbridge.so: $(TEST_POINT_OBJS) $(filter-out $(TEST_POINT_SOURCES:.c=.o),$(OBJS))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $^ $(LDFLAGS) $(LDFLAGS_SL) -shared -o $@ $(SHLIB_LINK)
+
+$(TEST_POINT_OBJS): build/test_points/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(CFLAGS_SL) $(CPPFLAGS) -DSTOCKBRIDGE_TEST_POINTS -c -o $@ $<
+
+-include $(TEST_POINT_OBJS:.o=.d)
 
 # Warnings are errors here, and only here: a newer compiler must not break the
 # build of a user.  Objects go to a place of their own.

@@ -11,6 +11,7 @@ CREATE TABLE stockbridge.link (
   key_field       text NOT NULL DEFAULT 'U_SB_KEY' CHECK (key_field ~ '^U_[A-Za-z0-9_]{1,48}$'),
   time_zone       text NOT NULL,
   posting         text NOT NULL DEFAULT 'immediate' CHECK (posting IN ('immediate', 'manual')),
+  sessions        integer NOT NULL DEFAULT 4 CHECK (sessions BETWEEN 1 AND 64),
   document_lines  integer NOT NULL DEFAULT 50 CHECK (document_lines BETWEEN 1 AND 1000),
   lease           interval NOT NULL DEFAULT '15 minutes' CHECK (lease > '0'),
   settle_time     interval NOT NULL DEFAULT '2 minutes' CHECK (settle_time >= '0'),
@@ -30,6 +31,7 @@ COMMENT ON COLUMN stockbridge.link.owner IS 'Role that background work runs as, 
 COMMENT ON COLUMN stockbridge.link.key_field IS 'Header user field of B1 documents that carries the idempotency key.';
 COMMENT ON COLUMN stockbridge.link.time_zone IS 'Time zone of the company: a document is dated by the day on which its movement happened there.';
 COMMENT ON COLUMN stockbridge.link.posting IS 'immediate: valid movements post at once. manual: each waits for release().';
+COMMENT ON COLUMN stockbridge.link.sessions IS 'Most requests that one worker has on their way to the company at once, each in a session of its own. SAP''s figures show no gain beyond a few for documents that move stock.';
 COMMENT ON COLUMN stockbridge.link.document_lines IS 'Largest number of movements in one document.';
 COMMENT ON COLUMN stockbridge.link.lease IS 'How long an attempt belongs to its worker if the worker still lives. Must exceed the total request timeout of the company''s server.';
 COMMENT ON COLUMN stockbridge.link.settle_time IS 'How long after a lost answer a look-up that finds nothing proves nothing: longer than the longest request B1 may still be working on.';

@@ -278,9 +278,9 @@ COMMENT ON FUNCTION stockbridge.attempt_rejected(text, bigint, text, text, jsonb
   'Records that B1 refused the document. A document of several movements is withdrawn and its movements post singly. Raises 55000 unless it is posting or in_doubt.';
 
 -- posting → in_doubt, for attempts whose worker is gone or has overrun its
--- lease.  A worker asks this only between attempts, so that one of its own
+-- lease.  A worker names those that it has in flight, so that another of its own
 -- that is still posting was given up by an error (a cancelled CALL).
-CREATE FUNCTION stockbridge.abandon_attempts(link text) RETURNS integer
+CREATE FUNCTION stockbridge.abandon_attempts(link text, in_flight bigint[]) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -291,7 +291,7 @@ DECLARE
 BEGIN
   FOR lost IN
     SELECT a.* FROM stockbridge.document d JOIN stockbridge.attempt a ON a.link = d.link AND a.attempt = d.attempt
-     WHERE d.link = abandon_attempts.link AND d.state = 'posting'
+     WHERE d.link = abandon_attempts.link AND d.state = 'posting' AND d.attempt <> ALL (in_flight)
        FOR UPDATE OF d SKIP LOCKED
   LOOP
     why := CASE
@@ -313,5 +313,5 @@ BEGIN
   RETURN abandoned;
 END
 $$;
-COMMENT ON FUNCTION stockbridge.abandon_attempts(text) IS
+COMMENT ON FUNCTION stockbridge.abandon_attempts(text, bigint[]) IS
   'Brings documents in doubt whose worker is gone, gave up, or has overrun its lease: never resends them. Returns how many.';

@@ -1,9 +1,9 @@
 -- ---------------------------------------------------------------------------
 -- Conversation with B1: which request is next, and what its answer means.
 --
--- post.c asks next_request(), commits, sends, and hands what it got to
--- record_answer(), which records it, makes the transition, and names the next
--- request of the same conversation:
+-- post.c asks next_requests(), commits, sends, and hands what it got to
+-- record_answers(), which records it, makes the transitions, and names the next
+-- request of each conversation that goes on:
 --
 --   post ─ 2xx ──▶ read_back ──▶ posted
 --     └─ in doubt ▶ look_up_draft ──▶ look_up ──▶ posted | parked | retry | rejected
@@ -19,7 +19,6 @@
 -- ---------------------------------------------------------------------------
 
 CREATE TYPE stockbridge.request AS (
-  link         text,
   document     bigint,
   attempt      bigint,
   purpose      text,
@@ -28,6 +27,7 @@ CREATE TYPE stockbridge.request AS (
   method       text,
   path         text,
   body         text,
+  content_type text,
   send_before  timestamptz
 );
 COMMENT ON TYPE stockbridge.request IS
@@ -91,7 +91,6 @@ DECLARE
   r stockbridge.request;
 BEGIN
   SELECT * INTO t FROM stockbridge.document_type x WHERE x.document_type = d.document_type;
-  r.link := policy.link;
   r.document := d.document;
   r.attempt := d.attempt;
   r.purpose := purpose;
@@ -114,9 +113,10 @@ $$;
 COMMENT ON FUNCTION stockbridge.make_request(stockbridge.link, stockbridge.document, text, integer) IS
   'The request for a purpose concerning a document. Look-ups ask for two rows, so that a duplicate is noticed.';
 
--- The next request of a link, or NULL if nothing is due.  probe: send even if
--- the link is paused.
-CREATE FUNCTION stockbridge.next_request(link text, probe boolean) RETURNS stockbridge.request
+-- in_flight: the attempts that the caller has under way; any other of its own was
+-- given up.  probe: send even if the link is paused.
+CREATE FUNCTION stockbridge.next_requests(link text, wanted integer, in_flight bigint[], probe boolean)
+RETURNS SETOF stockbridge.request
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
@@ -128,13 +128,28 @@ SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
   policy stockbridge.link := stockbridge.link_policy(link);
+  r stockbridge.request;
+BEGIN
+  PERFORM stockbridge.abandon_attempts(link, in_flight);
+  WHILE wanted > 0 AND stockbridge.may_send(policy, probe) LOOP
+    r := stockbridge.next_request(policy);
+    EXIT WHEN r.document IS NULL;
+    RETURN NEXT r;
+    wanted := CASE WHEN probe THEN 0 ELSE wanted - 1 END;
+  END LOOP;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.next_requests(text, integer, bigint[], boolean) IS
+  'The next requests to send for a link, at most as many as wanted: look-ups that are due, else attempts just claimed. Commit before sending.';
+
+CREATE FUNCTION stockbridge.next_request(policy stockbridge.link) RETURNS stockbridge.request
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
   d stockbridge.document;
   claimed bigint;
 BEGIN
-  PERFORM stockbridge.abandon_attempts(link);
-  IF NOT stockbridge.may_send(policy, probe) THEN
-    RETURN NULL;
-  END IF;
   -- A look-up takes its document out of the queue for the length of a lease.
   UPDATE stockbridge.document x SET due_at = clock_timestamp() + policy.lease
    WHERE x.link = policy.link AND x.document = (
@@ -145,7 +160,7 @@ BEGIN
   IF FOUND THEN
     RETURN stockbridge.make_request(policy, d, 'look_up_draft');
   END IF;
-  claimed := stockbridge.claim(link);
+  claimed := stockbridge.claim(policy.link);
   IF claimed IS NULL THEN
     RETURN NULL;
   END IF;
@@ -154,8 +169,8 @@ BEGIN
   RETURN stockbridge.make_request(policy, d, 'post');
 END
 $$;
-COMMENT ON FUNCTION stockbridge.next_request(text, boolean) IS
-  'The next request to send for a link: a look-up that is due, else an attempt just claimed. NULL if nothing is due. Commit before sending.';
+COMMENT ON FUNCTION stockbridge.next_request(stockbridge.link) IS
+  'The next request for a link: a look-up that is due, else an attempt just claimed. NULL if nothing is due.';
 
 CREATE FUNCTION stockbridge.may_send(policy stockbridge.link, probe boolean) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
@@ -223,11 +238,12 @@ CREATE TYPE stockbridge.answer AS (
 COMMENT ON TYPE stockbridge.answer IS
   'How a request ended: outcome not_sent, unanswered or answered, and what came back; without an answer, error_message says why.';
 
-CREATE FUNCTION stockbridge.record_answer(
-  link text, document bigint, attempt bigint, purpose text,
-  outcome text, login_failed boolean, status integer, error_code text, error_message text, body text, location text,
-  sent_at timestamptz, answered_at timestamptz
-) RETURNS stockbridge.request
+-- One array per column, in the order of the answers.
+CREATE FUNCTION stockbridge.record_answers(
+  link text, document bigint[], attempt bigint[], purpose text[],
+  outcome text[], login_failed boolean[], status integer[], error_code text[], error_message text[], body text[], location text[],
+  sent_at timestamptz[], answered_at timestamptz[]
+) RETURNS SETOF stockbridge.request
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
@@ -239,13 +255,32 @@ SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
   policy stockbridge.link := stockbridge.link_policy(link);
-  got stockbridge.answer := (outcome, status, error_code, error_message, body, location, sent_at, answered_at);
+  r stockbridge.request;
+BEGIN
+  FOR i IN 1 .. cardinality(document) LOOP
+    r := stockbridge.record_answer(policy, document[i], attempt[i], purpose[i], login_failed[i],
+           (outcome[i], status[i], error_code[i], error_message[i], body[i], location[i], sent_at[i], answered_at[i])::stockbridge.answer);
+    IF r.document IS NOT NULL THEN
+      RETURN NEXT r;
+    END IF;
+  END LOOP;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.record_answers(text, bigint[], bigint[], text[], text[], boolean[], integer[], text[], text[], text[], text[], timestamptz[], timestamptz[]) IS
+  'Records how requests ended and makes the transitions that follow. Returns the next requests of the same conversations.';
+
+CREATE FUNCTION stockbridge.record_answer(policy stockbridge.link, document bigint, attempt bigint, purpose text, login_failed boolean, got stockbridge.answer)
+RETURNS stockbridge.request
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
   d stockbridge.document;
 BEGIN
-  IF outcome = 'not_sent' THEN
+  IF got.outcome = 'not_sent' THEN
     PERFORM stockbridge.open_circuit(policy, CASE WHEN login_failed THEN 'login_refused' ELSE 'company_unreachable' END,
-                                     coalesce(error_message, 'nothing could be sent'));
-  ELSIF outcome = 'answered' AND status <> 401 THEN
+                                     coalesce(got.error_message, 'nothing could be sent'));
+  ELSIF got.outcome = 'answered' AND got.status <> 401 THEN
     PERFORM stockbridge.close_circuit(policy);
   END IF;
   SELECT * INTO d FROM stockbridge.document x WHERE x.link = policy.link AND x.document = record_answer.document FOR UPDATE;
@@ -257,7 +292,7 @@ BEGIN
   END;
 END
 $$;
-COMMENT ON FUNCTION stockbridge.record_answer(text, bigint, bigint, text, text, boolean, integer, text, text, text, text, timestamptz, timestamptz) IS
+COMMENT ON FUNCTION stockbridge.record_answer(stockbridge.link, bigint, bigint, text, boolean, stockbridge.answer) IS
   'Records how a request ended and makes the transition that follows. Returns the next request of the same conversation, or NULL.';
 
 CREATE FUNCTION stockbridge.record_post(policy stockbridge.link, d stockbridge.document, attempt bigint, got stockbridge.answer)

@@ -2,7 +2,7 @@
  * module.c
  *		What happens when the library is loaded.
  *
- * The wrapper side and the workers each define their own settings; nothing may
+ * The wrapper side, the workers and the test points each define their own settings; nothing may
  * be defined under "stockbridge." after the prefix is reserved here.
  */
 #include "postgres.h"
@@ -11,6 +11,7 @@
 #include "utils/guc.h"
 
 #include "../fdw/fdw.h"
+#include "test_point.h"
 #include "worker.h"
 
 PG_MODULE_MAGIC;
@@ -22,5 +23,6 @@ _PG_init(void)
 {
 	fdw_init();
 	worker_init();
+	test_point_init();
 	MarkGUCPrefixReserved("stockbridge");
 }

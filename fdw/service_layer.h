@@ -17,7 +17,8 @@ typedef struct ServiceLayerCall
 {
 	const char *method;			/* GET, POST, PATCH, DELETE */
 	const char *path;			/* under the service root, encoded: "InventoryGenEntries" */
-	const char *body;			/* JSON, NULL = none */
+	const char *body;			/* JSON unless headers say otherwise, NULL = none */
+	List	   *headers;		/* of char *, besides cookies and content type */
 	bool		is_write;		/* false also for a POST that only reads */
 } ServiceLayerCall;
 
@@ -35,17 +36,34 @@ typedef struct ServiceLayerAnswer
 	TimestampTz ended_at;
 } ServiceLayerAnswer;
 
+/* A request on its way; dies with the memory context it was begun in. */
+typedef struct ServiceLayerPending ServiceLayerPending;
+
 /*
- * service_layer_call
- *		Send one request as a role on a sap_b1_fdw server; memory in the
- *		current context.
+ * service_layer_begin
+ *		Send one request as a role on a sap_b1_fdw server, without waiting for
+ *		its answer.
  *
- * Logs in when needed; a 401 with code 301 is answered by one new login and
- * one resend, which is safe also for a write because the session is refused
- * before any business processing (SL §1.2).  Raises only for cancel, timeout,
- * shutdown and a server that is not of sap_b1_fdw.
+ * It takes an idle session, or logs in while there are fewer than
+ * "most_sessions"; the login is waited for.  Returns NULL if neither is
+ * possible.  Raises only for cancel, timeout, shutdown, a server that is not of
+ * sap_b1_fdw and one without user mapping.
  */
-extern ServiceLayerAnswer *service_layer_call(Oid serverid, Oid userid,
-											  const ServiceLayerCall *call);
+extern ServiceLayerPending *service_layer_begin(Oid serverid, Oid userid,
+												const ServiceLayerCall *call,
+												int most_sessions);
+
+/*
+ * service_layer_is_done
+ *		Whether a request has ended; transport_wait lets it go on.
+ *
+ * A 401 with code 301 is answered by one resend in another session, which is
+ * safe also for a write because the session is refused before any business
+ * processing (SL §1.2).
+ */
+extern bool service_layer_is_done(ServiceLayerPending *pending);
+
+/* service_layer_end: what came of a request that is done, in the current context. */
+extern ServiceLayerAnswer *service_layer_end(ServiceLayerPending *pending);
 
 #endif							/* STOCKBRIDGE_SERVICE_LAYER_H */

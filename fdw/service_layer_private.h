@@ -3,7 +3,8 @@
  *		Between the files of the Service Layer connector.
  *
  * service_layer.c reads options, service_layer_render.c writes requests,
- * service_layer_scan.c walks through pages, service_layer_session.c sends.
+ * service_layer_scan.c walks through pages, service_layer_session.c sends,
+ * service_layer_call.c does both for callers outside of a scan.
  */
 #ifndef STOCKBRIDGE_SERVICE_LAYER_PRIVATE_H
 #define STOCKBRIDGE_SERVICE_LAYER_PRIVATE_H
@@ -155,6 +156,25 @@ extern HttpResponse *service_layer_send(const RemoteServer *server,
 extern HttpTransfer *service_layer_start(const RemoteServer *server,
 										 const ServiceLayerRequest *call,
 										 bool may_log_in);
+
+/*
+ * service_layer_start_within
+ *		As service_layer_start, with a bound of the caller's own; a login that
+ *		was refused is told by *refusal.
+ */
+extern HttpTransfer *service_layer_start_within(const RemoteServer *server,
+												const ServiceLayerRequest *call,
+												int most_sessions,
+												HttpResponse **refusal);
+
+/*
+ * service_layer_drop_lost_session
+ *		Retire the session of an ended transfer if the answer says it is lost or
+ *		broken; true if the request was refused for that alone, so that it may
+ *		be sent again.
+ */
+extern bool service_layer_drop_lost_session(HttpTransfer *transfer,
+											const ServiceLayerRequest *call);
 
 /* error.code and error.message of an answer, in either version; NULL if none. */
 extern char *service_layer_error_code(const HttpResponse *response);

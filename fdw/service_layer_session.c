@@ -15,7 +15,6 @@
 #include "connector.h"
 #include "option.h"
 #include "rowset.h"
-#include "service_layer.h"
 #include "service_layer_private.h"
 #include "session.h"
 #include "utils/memutils.h"
@@ -247,25 +246,46 @@ service_layer_send(const RemoteServer *server, const ServiceLayerRequest *call,
 }
 
 HttpTransfer *
-service_layer_start(const RemoteServer *server, const ServiceLayerRequest *call,
-					bool may_log_in)
+service_layer_start_within(const RemoteServer *server, const ServiceLayerRequest *call,
+						   int most_sessions, HttpResponse **refusal)
 {
 	Session    *session = session_find(server);
-	HttpResponse *refusal;
 	HttpTransfer *transfer;
 
-	if (session == NULL && may_log_in &&
-		session_count(server) < option_int(server->options, "sessions"))
-	{
-		/* A refusal is no fault here: the sessions that there are will do. */
-		session = login(server, &refusal);
-	}
+	*refusal = NULL;
+	if (session == NULL && session_count(server) < most_sessions)
+		session = login(server, refusal);
 	if (session == NULL)
 		return NULL;
 	transfer = start_with(server, session, call);
 	session_occupy(session, transfer);
 	session_touch(session);
 	return transfer;
+}
+
+HttpTransfer *
+service_layer_start(const RemoteServer *server, const ServiceLayerRequest *call,
+					bool may_log_in)
+{
+	/* A refusal is no fault here: the sessions that there are will do. */
+	HttpResponse *refusal;
+
+	return service_layer_start_within(server, call,
+									  may_log_in ? option_int(server->options, "sessions") : 0,
+									  &refusal);
+}
+
+bool
+service_layer_drop_lost_session(HttpTransfer *transfer, const ServiceLayerRequest *call)
+{
+	HttpResponse *response = transfer_wait(transfer);
+	Session    *session = session_of(transfer);
+	bool		lost = is_lost_session(response, call);
+
+	/* Every request on a broken session answers 500 (SL §1.2). */
+	if (session != NULL && (lost || response->status == 500))
+		session_retire(session);
+	return lost;
 }
 
 char *
@@ -382,56 +402,4 @@ service_layer_raise(const RemoteServer *server, const HttpResponse *response,
 			 errmsg("server \"%s\" refused %s: %s", server->name, attempted, message),
 			 errdetail("HTTP status %d, error code %s.", response->status, code ? code : "none"),
 			 errhint("%s", status_hint(response->status, code))));
-}
-
-/* Answer body in the server's encoding; NULL if it is empty or no valid text. */
-static char *
-body_text(const HttpResponse *response)
-{
-	if (response->body_len == 0 || response->body_len > MaxAllocSize - 1 ||
-		!pg_verify_mbstr(PG_UTF8, response->body, (int) response->body_len, true))
-		return NULL;
-	return GetDatabaseEncoding() == PG_UTF8 ? response->body :
-		json_scalar(response->body, response->body_len, "");
-}
-
-ServiceLayerAnswer *
-service_layer_call(Oid serverid, Oid userid, const ServiceLayerCall *call)
-{
-	RemoteServer *server = remote_server_open(serverid, userid);
-	ServiceLayerAnswer *answer = palloc0(sizeof(ServiceLayerAnswer));
-	ServiceLayerRequest request = {.method = call->method, .is_write = call->is_write};
-	HttpResponse *response;
-	const char *location;
-	bool		no_session;
-
-	if (server->connector != &service_layer_connector)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("server \"%s\" is not of foreign data wrapper sap_b1_fdw", server->name)));
-	request.url = psprintf("%s/%s", server->url, call->path);
-	if (call->body != NULL)
-		request.body = pg_server_to_any(call->body, strlen(call->body), PG_UTF8);
-	response = service_layer_send(server, &request, &no_session);
-
-	answer->outcome = no_session ? HTTP_NOT_SENT : response->outcome;
-	answer->login_failed = no_session && response->outcome == HTTP_ANSWERED &&
-		response->status < 500;
-	answer->status = response->status;
-	answer->sent_at = response->sent_at;
-	answer->ended_at = response->ended_at;
-	answer->body = body_text(response);
-	location = http_header(response, "Location");
-	answer->location = location ? pstrdup(location) : NULL;
-	if (response->outcome != HTTP_ANSWERED)
-		answer->error_message = pstrdup(response->failure_text);
-	else if (response->status >= 300)
-	{
-		answer->error_code = service_layer_error_code(response);
-		answer->error_message = service_layer_error_message(response);
-		if (answer->error_message == NULL)
-			answer->error_message = psprintf("HTTP status %d without a Service Layer error",
-											 response->status);
-	}
-	return answer;
 }

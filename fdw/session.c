@@ -181,6 +181,21 @@ session_occupy(Session *session, HttpTransfer *transfer)
 }
 
 Session *
+session_of(const HttpTransfer *transfer)
+{
+	ListCell   *lc;
+
+	foreach(lc, sessions)
+	{
+		Session    *session = lfirst(lc);
+
+		if (session->in_flight == transfer)
+			return session;
+	}
+	return NULL;
+}
+
+Session *
 session_create(const RemoteServer *server)
 {
 	MemoryContext context;

@@ -73,6 +73,9 @@ extern void session_wait(const RemoteServer *server);
  */
 extern void session_occupy(Session *session, HttpTransfer *transfer);
 
+/* session_of: the session that is, or was last, busy with a transfer; NULL if none. */
+extern Session *session_of(const HttpTransfer *transfer);
+
 /* session_touch: the remote has just accepted this session. */
 extern void session_touch(Session *session);
 

@@ -19,15 +19,14 @@ INSERT INTO stockbridge.snapshot VALUES ('main', 'b1_item', now(), now(), now(),
 
 -- ask() takes the next request as CALL post() would, answer() is B1's answer;
 -- both show the request that comes next.
-CREATE TEMP TABLE wire AS SELECT r.* FROM stockbridge.next_request('main', false) r;
+CREATE TEMP TABLE wire AS SELECT r.* FROM stockbridge.next_requests('main', 1, '{}', false) r;
 CREATE FUNCTION pg_temp.show() RETURNS text LANGUAGE sql AS $$
-  SELECT CASE WHEN w.link IS NULL THEN 'nothing'
-              ELSE concat_ws(' ', w.purpose || ':', w.method, replace(w.path, d.key::text, 'KEY'),
-                             replace(w.body, d.key::text, 'KEY')) END
-    FROM wire w LEFT JOIN stockbridge.document d USING (document) $$;
+  SELECT coalesce((SELECT concat_ws(' ', w.purpose || ':', w.method, replace(w.path, d.key::text, 'KEY'),
+                                    replace(w.body, d.key::text, 'KEY'))
+                     FROM wire w JOIN stockbridge.document d USING (document)), 'nothing') $$;
 CREATE FUNCTION pg_temp.ask() RETURNS text LANGUAGE sql AS $$
   DELETE FROM wire;
-  INSERT INTO wire SELECT r.* FROM stockbridge.next_request('main', false) r;
+  INSERT INTO wire SELECT r.* FROM stockbridge.next_requests('main', 1, '{}', false) r;
   SELECT pg_temp.show() $$;
 CREATE FUNCTION pg_temp.answer(status integer, body text DEFAULT NULL, code text DEFAULT NULL, message text DEFAULT NULL,
                                location text DEFAULT NULL, outcome text DEFAULT 'answered',
@@ -35,13 +34,13 @@ CREATE FUNCTION pg_temp.answer(status integer, body text DEFAULT NULL, code text
 RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   asked record;
-  next stockbridge.request;
 BEGIN
   SELECT w.*, d.key INTO asked FROM wire w JOIN stockbridge.document d USING (document);
-  next := stockbridge.record_answer(asked.link, asked.document, asked.attempt, asked.purpose, outcome, false, status, code,
-            message, replace(body, '@key', asked.key::text), location, sent_at, clock_timestamp());
   DELETE FROM wire;
-  INSERT INTO wire SELECT next.*;
+  INSERT INTO wire
+  SELECT r.* FROM stockbridge.record_answers('main', ARRAY[asked.document], ARRAY[asked.attempt], ARRAY[asked.purpose], ARRAY[outcome],
+                    ARRAY[false], ARRAY[status], ARRAY[code], ARRAY[message], ARRAY[replace(body, '@key', asked.key::text)],
+                    ARRAY[location], ARRAY[sent_at], ARRAY[clock_timestamp()]) r;
   RETURN pg_temp.show();
 END $$;
 -- The whole way of a document that B1 accepts, and what is next.
@@ -230,8 +229,8 @@ SELECT pg_temp.answer(NULL, outcome => 'not_sent', message => 'could not connect
 SELECT type, subject, message, next_step FROM stockbridge.open_exceptions;
 SELECT stockbridge.retry(:outage);
 SELECT pg_temp.ask();
-SELECT (stockbridge.next_request('main', true)).purpose AS probe;
-UPDATE wire SET (link, document, attempt, purpose) = (SELECT d.link, d.document, d.attempt, 'post' FROM stockbridge.document d WHERE d.state = 'posting');
+SELECT (stockbridge.next_requests('main', 1, '{}', true)).purpose AS probe;
+INSERT INTO wire (document, attempt, purpose) SELECT d.document, d.attempt, 'post' FROM stockbridge.document d WHERE d.state = 'posting';
 SELECT pg_temp.accept(110);
 SELECT count(*) AS open FROM stockbridge.open_exceptions;
 UPDATE stockbridge.link SET retry_first = '1 microsecond', retry_longest = '1 microsecond';
@@ -256,8 +255,10 @@ SELECT pg_temp.ask() LIKE 'look_up_draft:%' AS looks;
 SELECT * FROM pg_temp.queue;
 SELECT outcome, failure FROM stockbridge.attempt WHERE outcome = 'abandoned';
 -- Its answer comes late: kept as evidence, decides nothing.
-SELECT stockbridge.record_answer('main', document, attempt, 'post', 'answered', false, 201, NULL, NULL, '{"DocEntry": 111}', NULL, now(), now()) IS NULL AS nothing
-  FROM stockbridge.attempt WHERE outcome = 'abandoned';
+SELECT count(r) AS nothing
+  FROM stockbridge.attempt a, stockbridge.record_answers('main', ARRAY[a.document], ARRAY[a.attempt], ARRAY['post'], ARRAY['answered'], ARRAY[false],
+         ARRAY[201], ARRAY[NULL], ARRAY[NULL], ARRAY['{"DocEntry": 111}'], ARRAY[NULL], ARRAY[now()], ARRAY[now()]) r
+ WHERE a.outcome = 'abandoned';
 SELECT outcome, doc_entry FROM stockbridge.attempt ORDER BY attempt DESC LIMIT 1;
 SELECT * FROM pg_temp.queue;
 SELECT pg_temp.answer(200, '{"value": []}') LIKE 'look_up:%' AS looks;

@@ -36,9 +36,10 @@ make_again() {
 	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKECMDGOALS make --no-print-directory "$@"
 }
 
-# Builds the extension and the simulator; recompiles only what has changed.
+# Builds the extension, its twin with test points, and the simulator;
+# recompiles only what has changed.
 build_all() {
-	make_again -s -j"$(nproc)" all
+	make_again -s -j"$(nproc)" all test-points
 	make_again -s -j"$(nproc)" -C tests/simulator
 }
 

@@ -256,10 +256,12 @@ sub sim_ledger_lines
 	return @lines;
 }
 
-=item new_cluster($name, preload => 0, databases => 'postgres', conf => '')
+=item new_cluster($name, preload => 0, databases => 'postgres', test_points => 0, conf => '')
 
 A running cluster.  With C<preload>, the library is in shared_preload_libraries
-and the workers serve C<databases>.  C<conf> is added to postgresql.conf.
+and the workers serve C<databases>.  With C<test_points>, it loads the library
+whose processes can be stopped or killed at named places
+(F<extension/test_point.h>).  C<conf> is added to postgresql.conf.
 
 =cut
 
@@ -273,6 +275,8 @@ sub new_cluster
 shared_preload_libraries = 'stockbridge'
 stockbridge.databases = '@{[ $options{databases} // 'postgres' ]}'
 END
+	$node->append_conf('postgresql.conf',
+		"dynamic_library_path = '" . test_root() . "/tests/test_points:\$libdir'\n") if $options{test_points};
 	$node->append_conf('postgresql.conf', $options{conf}) if defined $options{conf};
 	$node->start;
 	return $node;
