@@ -33,6 +33,12 @@ typedef struct ScanRequest
 	 * grouping, attnos is not used, and the predicate must be exact.
 	 */
 	Grouping   *grouping;
+
+	/*
+	 * Whether the last column of a page, behind all others, is the row's
+	 * version, absent where the remote gives none.  Only where has_version.
+	 */
+	bool		with_version;
 } ScanRequest;
 
 /* What a scan has cost so far; shown by EXPLAIN ANALYZE. */
@@ -148,6 +154,12 @@ typedef struct Connector
 	 * command for a reason of its own; may be NULL.
 	 */
 	void		(*refuse_command) (const RemoteTable *table, CmdType command);
+
+	/*
+	 * Whether rows are to be written only in the version in which they were
+	 * read; NULL = never.
+	 */
+	bool		(*has_version) (const RemoteTable *table);
 
 	/*
 	 * Write one row, sending at most one write.  False if there is no such

@@ -14,6 +14,8 @@
  */
 #include "postgres.h"
 
+#include "access/sysattr.h"
+#include "catalog/pg_type.h"
 #include "connector.h"
 #include "compat.h"
 #include "executor/executor.h"
@@ -23,6 +25,7 @@
 #include "optimizer/inherit.h"
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
+#include "row_version.h"
 #include "tuple.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -43,6 +46,7 @@ typedef struct ModifyState
 	TupleReader *reader;		/* of "returning" */
 	List	   *keys;			/* of int: attributes of the key */
 	AttrNumber *key_junk;		/* where the plan's tuple has them */
+	AttrNumber	version_junk;	/* where it has the row's version, invalid = nowhere */
 	WrittenNames written;		/* rows that have gone through */
 	const RowWrite *sending;	/* rows on their way, for the error context */
 	int			nsending;
@@ -66,6 +70,14 @@ key_attnos(const RemoteTable *table)
 	const Connector *connector = table->server->connector;
 
 	return connector->write_key ? connector->write_key(table) : NIL;
+}
+
+static bool
+has_version(const RemoteTable *table)
+{
+	const Connector *connector = table->server->connector;
+
+	return connector->has_version != NULL && connector->has_version(table);
 }
 
 int
@@ -92,6 +104,9 @@ modify_add_targets(PlannerInfo *root, Index rtindex,
 
 		add_row_identity_var(root, var, rtindex, junk_name(column));
 	}
+	if (has_version(table))
+		add_row_identity_var(root, makeVar(rtindex, SelfItemPointerAttributeNumber, TIDOID, -1,
+										   InvalidOid, 0), rtindex, "ctid");
 }
 
 /* All columns of a table, as a list of int. */
@@ -207,6 +222,8 @@ find_junk(ModifyState *state, List *targetlist)
 				 state->table->name);
 		state->key_junk[foreach_current_index(lc)] = junk;
 	}
+	if (has_version(state->table))
+		state->version_junk = ExecFindJunkAttributeInTlist(targetlist, "ctid");
 }
 
 /* Whether a trigger wants to see each row as the remote keeps it. */
@@ -329,6 +346,19 @@ key_values(const ModifyState *state, TupleTableSlot *plan_slot)
 	return values;
 }
 
+/* The version in which the plan's scan has read the row; NULL if it had none. */
+static const char *
+row_version(const ModifyState *state, TupleTableSlot *plan_slot)
+{
+	bool		isnull;
+	Datum		datum;
+
+	if (!AttributeNumberIsValid(state->version_junk))
+		return NULL;
+	datum = ExecGetJunkAttribute(plan_slot, state->version_junk, &isnull);
+	return isnull ? NULL : row_version_of((ItemPointer) DatumGetPointer(datum));
+}
+
 /* Which rows are on their way, and what the statement has written before them. */
 static void
 sending_context(void *arg)
@@ -406,7 +436,10 @@ write_row(ModifyState *state, CmdType operation, TupleTableSlot *slot, TupleTabl
 	if (operation != CMD_DELETE)
 		write.values = slot_values(state, slot, operation == CMD_INSERT);
 	if (operation != CMD_INSERT)
+	{
 		write.key = key_values(state, plan_slot);
+		write.version = row_version(state, plan_slot);
+	}
 	found = send_rows(state, &write, 1);
 	MemoryContextSwitchTo(old);
 	if (!found)

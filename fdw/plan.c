@@ -42,17 +42,25 @@ plan_column(const RelOptInfo *rel, const Node *node)
 	return &plan->table->columns[var->varattno - 1];
 }
 
-/* Columns that the query needs of this table, as a list of int. */
-static List *
-columns_needed(const RelOptInfo *rel, const RemoteTable *table)
+/* Attributes that the query needs of this table, as pull_varattnos has them. */
+static Bitmapset *
+attributes_used(const RelOptInfo *rel)
 {
 	Bitmapset  *used = NULL;
-	List	   *attnos = NIL;
 	ListCell   *lc;
 
 	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &used);
 	foreach(lc, rel->baserestrictinfo)
 		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause, rel->relid, &used);
+	return used;
+}
+
+/* Columns among them, as a list of int. */
+static List *
+columns_needed(const RemoteTable *table, const Bitmapset *used)
+{
+	List	   *attnos = NIL;
+
 	for (int i = 0; i < table->ncolumns; i++)
 	{
 		AttrNumber	attno = i + 1;
@@ -70,11 +78,16 @@ void
 plan_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 {
 	RelationPlan *plan = palloc0(sizeof(RelationPlan));
+	Bitmapset  *used = attributes_used(rel);
+	const Connector *connector;
 
 	plan->table = remote_table_open(relid, planning_user(rel));
 	plan->predicate = qual_build_predicate(rel, plan->table, rel->baserestrictinfo,
 										   &plan->params);
-	plan->attnos = columns_needed(rel, plan->table);
+	plan->attnos = columns_needed(plan->table, used);
+	connector = plan->table->server->connector;
+	plan->with_version = connector->has_version != NULL && connector->has_version(plan->table) &&
+		bms_is_member(SelfItemPointerAttributeNumber - FirstLowInvalidHeapAttributeNumber, used);
 	rel->fdw_private = plan;
 	if (rel->tuples < 0 || (rel->tuples == 0 && rel->pages == 0))
 		rel->tuples = DEFAULT_TUPLES;
@@ -138,11 +151,13 @@ rows_wanted(const PlannerInfo *root)
 static List *
 make_private(const PlannerInfo *root, const RelationPlan *plan)
 {
-	return list_make5(plan->attnos,
-					  plan->predicate ? predicate_to_list(plan->predicate) : NIL,
-					  makeInteger(rows_wanted(root)),
-					  list_make1_oid(plan->table->relid),
-					  grouping_to_list(plan->grouping));
+	List	   *private = list_make5(plan->attnos,
+									 plan->predicate ? predicate_to_list(plan->predicate) : NIL,
+									 makeInteger(rows_wanted(root)),
+									 list_make1_oid(plan->table->relid),
+									 grouping_to_list(plan->grouping));
+
+	return lappend(private, makeInteger(plan->with_version));
 }
 
 /* A scan of what is no foreign table; "outer_plan" computes the same here. */

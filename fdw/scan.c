@@ -17,6 +17,7 @@
 #include "executor/executor.h"
 #include "nodes/value.h"
 #include "option.h"
+#include "row_version.h"
 #include "scan.h"
 #include "stat.h"
 #include "tuple.h"
@@ -92,6 +93,8 @@ scan_begin(ForeignScanState *node, int eflags pg_attribute_unused())
 	if (predicate != NIL)
 		state->request.predicate = predicate_from_list(predicate);
 	state->request.grouping = grouping_from_list(list_nth(plan->fdw_private, SCAN_PRIVATE_GROUPING));
+	state->request.with_version =
+		intVal(list_nth(plan->fdw_private, SCAN_PRIVATE_WITH_VERSION)) != 0;
 	state->param_exprs = plan->fdw_exprs;
 	state->params = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
 	state->reader = make_reader(state, node);
@@ -251,9 +254,12 @@ scan_iterate(ForeignScanState *node)
 		start_scan(node);
 	if (!is_declined(node) && next_row(state))
 	{
-		tuple_reader_fill(state->reader,
-						  &state->page->values[(Size) state->next_row * state->page->ncolumns],
-						  slot);
+		const RowPage *page = state->page;
+		const JsonValue *values = &page->values[(Size) state->next_row * page->ncolumns];
+
+		tuple_reader_fill(state->reader, values, slot);
+		if (state->request.with_version)
+			slot->tts_tid = row_version_keep(values[page->ncolumns - 1].text);
 		state->next_row++;
 		return ExecStoreVirtualTuple(slot);
 	}

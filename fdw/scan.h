@@ -24,7 +24,8 @@ typedef enum ScanPrivate
 	SCAN_PRIVATE_PREDICATE,		/* predicate_to_list's result, NIL = no filter */
 	SCAN_PRIVATE_ROWS_WANTED,	/* rows that a LIMIT lets be read, 0 = all */
 	SCAN_PRIVATE_RELIDS,		/* OID list: the foreign table that is read */
-	SCAN_PRIVATE_GROUPING		/* grouping_to_list's result, NIL = rows as they are */
+	SCAN_PRIVATE_GROUPING,		/* grouping_to_list's result, NIL = rows as they are */
+	SCAN_PRIVATE_WITH_VERSION	/* integer: whether the versions of rows are asked for */
 } ScanPrivate;
 
 /* What planning keeps per foreign table, in RelOptInfo.fdw_private. */
@@ -34,6 +35,7 @@ typedef struct RelationPlan
 	Predicate  *predicate;		/* of all shippable restrictions, NULL = none */
 	List	   *params;			/* expressions that predicates refer to by index */
 	List	   *attnos;			/* of int: columns to fetch, ascending */
+	bool		with_version;	/* the query needs the rows' versions, as ctid */
 
 	/*
 	 * Of a relation that is no foreign table but made of one (upper.c): what it

@@ -60,6 +60,8 @@ typedef struct PagePosition
 	int64		skip;
 	int			page_size;		/* 0 = all in one */
 	const Grouping *grouping;	/* NULL = rows */
+	bool		whole;			/* entities as they are: with $select their versions
+								 * would not be true (SL §5.5) */
 } PagePosition;
 
 static inline TableInfo *
@@ -129,6 +131,7 @@ extern List *service_layer_describe_scan(const ScanRequest *request);
 extern List *service_layer_write_key(const RemoteTable *table);
 extern int	service_layer_write_commands(const RemoteTable *table);
 extern void service_layer_refuse_command(const RemoteTable *table, CmdType command);
+extern bool service_layer_has_version(const RemoteTable *table);
 extern bool service_layer_write_row(RowWrite *write);
 extern int	service_layer_batch_size(const RemoteTable *table);
 extern void service_layer_write_batch(RowWrite *writes, int nwrites);

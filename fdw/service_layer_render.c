@@ -139,7 +139,8 @@ append_options(StringInfo url, const RemoteTable *table, const PagePosition *pos
 		append(url, "$apply", service_layer_render_apply(table, position->grouping, filter));
 		return;
 	}
-	append(url, is_crossjoin(info) ? "$expand" : "$select", render_columns(table, position));
+	if (!position->whole)
+		append(url, is_crossjoin(info) ? "$expand" : "$select", render_columns(table, position));
 	if (*filter)
 		append(url, "$filter", filter);
 	if (info->keys != NIL && position->ordered)

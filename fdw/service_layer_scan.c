@@ -42,6 +42,12 @@
  */
 #define MAX_BYTES_WAITING	(16 * 1024 * 1024)
 
+/*
+ * Whole entities may be large, documents with many lines above all; as they are
+ * read only to be written, each by a request of its own, short pages do.
+ */
+#define WHOLE_PAGE_SIZE		50
+
 /* A page that is on its way or waits to be read. */
 typedef struct PageAhead
 {
@@ -115,6 +121,9 @@ make_shape(const ServiceLayerCursor *cursor)
 		return service_layer_apply_shape(table, cursor->position.grouping, next_links);
 	foreach(lc, cursor->position.attnos)
 		pointers = lappend(pointers, table->columns[lfirst_int(lc) - 1].pointer);
+	/* The ETag's name in either version; settle_versions makes one column of them. */
+	if (cursor->position.whole)
+		pointers = list_concat(pointers, list_make2("/odata.etag", "/@odata.etag"));
 	return row_shape_create(info->nested ? psprintf("/value/*/%s/*", info->collection) : "/value/*",
 							pointers, next_links);
 }
@@ -132,6 +141,7 @@ open_position(ServiceLayerCursor *cursor)
 		  list_member_oid(unordered_servers, request->table->server->serverid));
 	position->attnos = needed_attnos(request);
 	position->grouping = request->grouping;
+	position->whole = request->with_version;
 	position->filter = makeStringInfo();
 	position->ordered = cursor->by_key || info->nested;
 }
@@ -146,6 +156,8 @@ choose_page_size(ServiceLayerCursor *cursor)
 	const ScanRequest *request = cursor->base.request;
 	int			size = Min(request->page_size, cursor->page_cap);
 
+	if (request->with_version)
+		size = Min(size, WHOLE_PAGE_SIZE);
 	if (request->grouping != NULL)
 		return;					/* all in one answer */
 	if (request->rows_wanted > 0 && cursor->base.counters.pages == 0)
@@ -306,6 +318,19 @@ unwrap_text(const char **json, size_t *len)
 	}
 }
 
+/* The version of each row into the last column, whichever name it came by. */
+static void
+settle_versions(RowPage *page)
+{
+	for (int row = 0; row < page->nrows; row++)
+	{
+		JsonValue  *last = &page->values[(Size) (row + 1) * page->ncolumns - 1];
+
+		if (last->text == NULL)
+			*last = last[-1];
+	}
+}
+
 static RowPage *
 parse_page(const ServiceLayerCursor *cursor, const HttpResponse *response)
 {
@@ -320,6 +345,8 @@ parse_page(const ServiceLayerCursor *cursor, const HttpResponse *response)
 				(errcode(ERRCODE_FDW_REPLY_HANDLE),
 				 errmsg("answer from %s has no member \"value\"", cursor->source),
 				 errhint("Check that the option \"url\" points to a Service Layer.")));
+	if (cursor->position.whole)
+		settle_versions(page);
 	return page;
 }
 

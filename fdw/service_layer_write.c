@@ -141,6 +141,13 @@ service_layer_table_option(const RemoteTable *table, const char *name, const cha
 	return value ? value : otherwise;
 }
 
+bool
+service_layer_has_version(const RemoteTable *table)
+{
+	return table_info(table)->collection == NULL &&
+		strcmp(service_layer_table_option(table, "etag", "auto"), "off") != 0;
+}
+
 List *
 service_layer_write_headers(const RowWrite *write, const char *version, const char *name)
 {
