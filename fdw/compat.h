@@ -20,6 +20,7 @@
 #include "storage/latch.h"
 #include "tcop/pquery.h"
 #include "utils/resowner.h"
+#include "utils/selfuncs.h"
 #if PG_VERSION_NUM >= 180000
 #include "commands/explain_format.h"
 #include "commands/explain_state.h"
@@ -106,6 +107,18 @@ compat_create_foreign_upper_path(PlannerInfo *root, RelOptInfo *rel, PathTarget 
 #else
 	return create_foreign_upper_path(root, rel, target, rows, startup_cost, total_cost,
 									 pathkeys, outer_path, fdw_private);
+#endif
+}
+
+/* Elements of an array expression: a number of rows, and seen with the planner's eyes, since 17. */
+static inline double
+compat_estimate_array_length(PlannerInfo *root, Node *array)
+{
+#if PG_VERSION_NUM >= 170000
+	return estimate_array_length(root, array);
+#else
+	(void) root;
+	return estimate_array_length(array);
 #endif
 }
 

@@ -113,6 +113,19 @@ typedef struct Connector
 	AttrNumber	(*row_order) (const RemoteTable *table);
 
 	/*
+	 * Columns that together tell rows apart, a List of int; NIL if none are
+	 * known to.  NULL: of no table.
+	 */
+	List	   *(*unique_key) (const RemoteTable *table);
+
+	/*
+	 * How many rows the remote has for a request's predicate, or somewhat more,
+	 * and how many pages of page_size they make; false if it cannot say without
+	 * sending them.  For estimates: need not be exact.  NULL: it never can.
+	 */
+	bool		(*count_rows) (const ScanRequest *request, double *rows, double *pages);
+
+	/*
 	 * Whether rows that are alike in a column's value form one group at the
 	 * remote exactly as they do here.  NULL: no column of any table.
 	 */
@@ -139,6 +152,12 @@ typedef struct Connector
 	 * request->attnos; it may be empty; NULL at the end.  Waits; raises on failure.
 	 */
 	RowPage    *(*next_page) (ScanCursor *cursor);
+
+	/*
+	 * Page "number", from 0, of those that count_rows counts, read out of turn;
+	 * not to be mixed with next_page.  NULL: pages only come one after the other.
+	 */
+	RowPage    *(*sample_page) (ScanCursor *cursor, int64 number);
 
 	/*
 	 * Attributes that name a row to be written, a List of int; NIL if the

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "analyze.h"
 #include "connector.h"
 #include "fdw.h"
 #include "fmgr.h"
@@ -57,6 +58,7 @@ make_routine(void)
 	routine->ExecForeignUpdate = modify_update;
 	routine->ExecForeignDelete = modify_delete;
 	routine->ExplainForeignModify = modify_explain;
+	routine->AnalyzeForeignTable = analyze_table;
 	routine->ImportForeignSchema = import_schema;
 	return routine;
 }

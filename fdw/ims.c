@@ -125,8 +125,10 @@ const Connector ims_connector = {
 	.wrapper = "ims_fdw",
 	.open_table = ims_table_open,
 	.can_ship = ims_can_ship,
+	.count_rows = ims_count_rows,
 	.describe_scan = ims_describe_scan,
 	.open_scan = ims_open_scan,
 	.next_page = ims_next_page,
+	.sample_page = ims_sample_page,
 	.import_schema = ims_import_schema,
 };

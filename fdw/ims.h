@@ -337,6 +337,8 @@ extern char *ims_decoded(const RemoteColumn *column, const JsonValue *value);
 
 extern ScanCursor *ims_open_scan(const ScanRequest *request);
 extern RowPage *ims_next_page(ScanCursor *cursor);
+extern RowPage *ims_sample_page(ScanCursor *cursor, int64 number);
+extern bool ims_count_rows(const ScanRequest *request, double *rows, double *pages);
 extern List *ims_import_schema(RemoteServer *server, ImportForeignSchemaStmt *stmt);
 
 /*

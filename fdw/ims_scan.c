@@ -13,6 +13,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "ims.h"
@@ -540,4 +542,69 @@ RowPage *
 ims_next_page(ScanCursor *cursor)
 {
 	return next_page((ImsCursor *) cursor);
+}
+
+/* ---- estimates and samples ---- */
+
+/* Whether any page can be asked for by its number or offset. */
+static bool
+has_numbered_pages(const ImsCursor *cursor)
+{
+	return (cursor->ims->paging == IMS_PAGE_OFFSET || cursor->ims->paging == IMS_PAGE_NUMBER) &&
+		cursor->parent == NULL && cursor->ncombinations == 1;
+}
+
+/* Page "number" from 0; NULL if there is none. */
+static ImsAnswer *
+read_numbered_page(ImsCursor *cursor, int64 number)
+{
+	HttpResponse *response;
+
+	cursor->next_combination = 0;
+	(void) next_unit(cursor);
+	cursor->context.page += number;
+	cursor->context.offset += number * cursor->context.limit;
+	response = ims_request_send(cursor->table, &cursor->context, NULL, &cursor->base.counters);
+	cursor->first_page = number == 0;
+	if (is_end_status(cursor, response->status))
+		return NULL;
+	if (response->status < 200 || response->status > 299)
+		ims_raise_status(cursor->table, response);
+	cursor->base.counters.pages++;
+	return ims_answer_read(cursor->projection, response, &cursor->context);
+}
+
+/* Counts are in the first page of those remotes that count at all. */
+bool
+ims_count_rows(const ScanRequest *request, double *rows, double *pages)
+{
+	ImsCursor  *cursor = open_cursor(request, 0);
+	ImsEnd		end = cursor->ims->end;
+	ImsAnswer  *answer;
+	double		count;
+
+	if (!has_numbered_pages(cursor) || (end != IMS_END_TOTAL && end != IMS_END_PAGES))
+		return false;
+	answer = read_numbered_page(cursor, 0);
+	*rows = *pages = 0;
+	if (answer == NULL || answer->outer_count == 0)
+		return true;
+	count = (double) count_at_end(cursor, answer);
+	*pages = end == IMS_END_PAGES ? count : ceil(count / answer->outer_count);
+	if (end == IMS_END_PAGES)
+		count *= answer->outer_count;
+	*rows = count * answer->page->nrows / answer->outer_count;
+	return true;
+}
+
+RowPage *
+ims_sample_page(ScanCursor *base, int64 number)
+{
+	ImsCursor  *cursor = (ImsCursor *) base;
+	ImsAnswer  *answer;
+
+	if (!has_numbered_pages(cursor))
+		return NULL;
+	answer = read_numbered_page(cursor, number);
+	return answer != NULL ? answer->page : palloc0(sizeof(RowPage));
 }

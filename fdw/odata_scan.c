@@ -687,3 +687,23 @@ odata_next_page(ScanCursor *base)
 	read_ahead(cursor);
 	return page;
 }
+
+/* Entities by offset; what a service pages of its own accord makes the sample smaller. */
+RowPage *
+odata_sample_page(ScanCursor *base, int64 number)
+{
+	ODataCursor *cursor = (ODataCursor *) base;
+	RowPage    *page;
+	HttpResponse *response;
+
+	if (!can(cursor, ODATA_SKIP) || !can(cursor, ODATA_TOP))
+		return NULL;
+	cursor->page.count = false;
+	cursor->page.top = base->request->page_size;
+	cursor->page.skip = number * base->request->page_size;
+	response = request_page(cursor);
+	page = parse_page(cursor, cursor->shape, response);
+	check_value(cursor, page, response);
+	cursor->base.counters.pages++;
+	return page;
+}

@@ -188,13 +188,22 @@ odata_comparison(StringInfo buf, const RemoteColumn *column,
 	return remote->type->compare(buf, column, name, op, value);
 }
 
+static List *
+odata_unique_key(const RemoteTable *table)
+{
+	return table_info(table)->collection == NULL ? table_info(table)->keys : NIL;
+}
+
 const Connector odata_connector = {
 	.wrapper = "sap_b1_fdw",
 	.flavour = "odata",
 	.open_table = odata_open_table,
 	.can_ship = odata_can_ship_here,
+	.unique_key = odata_unique_key,
+	.count_rows = odata_count_rows,
 	.describe_scan = odata_describe_scan,
 	.open_scan = odata_open_scan,
 	.next_page = odata_next_page,
+	.sample_page = odata_sample_page,
 	.import_schema = odata_import,
 };

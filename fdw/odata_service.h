@@ -109,6 +109,8 @@ extern void odata_raise(const RemoteServer *server, const HttpResponse *response
 extern ScanCursor *odata_open_scan(const ScanRequest *request);
 extern RowPage *odata_next_page(ScanCursor *cursor);
 extern List *odata_describe_scan(const ScanRequest *request);
+extern RowPage *odata_sample_page(ScanCursor *cursor, int64 number);
+extern bool odata_count_rows(const ScanRequest *request, double *rows, double *pages);
 
 /* odata_import (odata_service_import.c): the connector's import_schema. */
 extern List *odata_import(RemoteServer *server, ImportForeignSchemaStmt *stmt);

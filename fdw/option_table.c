@@ -49,6 +49,9 @@ const OptionSpec option_table[] = {
 		.description = "Offer the remote to compress its answers."},
 	{BOTH, OPTION_OF_SERVER, "proxy", OPTION_PROXY_URL,
 		.description = "Proxy to go through (http, https, socks4, socks4a, socks5, socks5h); the environment is never consulted."},
+	{BOTH, OPTION_OF_SERVER, "use_remote_estimate", OPTION_BOOLEAN,
+		.default_value = "false",
+		.description = "Ask the remote how many rows there are when a query is planned, a request or two for each condition, instead of relying on ANALYZE alone."},
 
 	{BOTH, OPTION_OF_SERVER, "client_cert", OPTION_FILE,
 		.description = "PEM file of the certificate by which the remote, or a gateway before it, knows us."},
@@ -192,6 +195,8 @@ const OptionSpec option_table[] = {
 	{BOTH, OPTION_OF_TABLE, "page_size", OPTION_INTEGER,
 		.min = "1", .max = "100000",
 		.description = "Rows asked for per request; the server's setting if not given."},
+	{BOTH, OPTION_OF_TABLE, "use_remote_estimate", OPTION_BOOLEAN,
+		.description = "As the server's option, for one table; the server's setting if not given."},
 	{B1, OPTION_OF_TABLE, "entity", OPTION_NAME, OPTION_REQUIRED,
 		.description = "Entity set, as in Items."},
 	{B1, OPTION_OF_TABLE, "batch_size", OPTION_INTEGER,

@@ -1,27 +1,19 @@
 /*
  * plan.c
  *		Planner callbacks: what is fetched, with which filter, at what cost.
- *
- * The unit of cost is the request: a round trip weighs as much as reading
- * REQUEST_COST sequential pages, so that the planner prefers one large answer
- * over many small ones.
  */
 #include "postgres.h"
 
 #include "access/sysattr.h"
 #include "compat.h"
 #include "connector.h"
+#include "cost.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
 #include "scan.h"
-
-#define REMOTE_TUPLE_COST	0.05
-
-/* Rows assumed of a table that was never analyzed. */
-#define DEFAULT_TUPLES		10000.0
 
 /* Role whose user mapping a scan of this relation uses. */
 static Oid
@@ -89,9 +81,7 @@ plan_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	plan->with_version = connector->has_version != NULL && connector->has_version(plan->table) &&
 		bms_is_member(SelfItemPointerAttributeNumber - FirstLowInvalidHeapAttributeNumber, used);
 	rel->fdw_private = plan;
-	if (rel->tuples < 0 || (rel->tuples == 0 && rel->pages == 0))
-		rel->tuples = DEFAULT_TUPLES;
-	set_baserel_size_estimates(root, rel);
+	cost_rel_size(root, rel);
 }
 
 /* Whether the query's first order is the one in which rows come anyway. */
@@ -120,13 +110,12 @@ void
 plan_paths(PlannerInfo *root, RelOptInfo *rel, Oid relid pg_attribute_unused())
 {
 	RelationPlan *plan = rel->fdw_private;
-	double		fetched = plan->predicate ? rel->rows : rel->tuples;
-	double		requests = Max(1.0, fetched / plan->table->server->page_size);
-	Cost		startup = REQUEST_COST;
-	Cost		total = requests * REQUEST_COST + fetched * REMOTE_TUPLE_COST;
 	const Connector *connector = plan->table->server->connector;
 	List	   *order = NIL;
+	Cost		startup;
+	Cost		total;
 
+	cost_scan(rel, plan->fetched, &rel->baserestrictcost, &startup, &total);
 	if (connector->row_order != NULL &&
 		comes_in_order(root, rel, connector->row_order(plan->table)))
 		order = list_make1(linitial(root->query_pathkeys));

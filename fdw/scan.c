@@ -21,8 +21,6 @@
 #include "scan.h"
 #include "stat.h"
 #include "tuple.h"
-#include "utils/array.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
@@ -75,6 +73,14 @@ make_reader(const RemoteScan *state, const ForeignScanState *node)
 										node->ss.ss_ScanTupleSlot->tts_tupleDescriptor);
 }
 
+int
+scan_page_size(const RemoteTable *table)
+{
+	return remote_option(table->options, "page_size") != NULL
+		? (int) option_int(table->options, "page_size")
+		: table->server->page_size;
+}
+
 void
 scan_begin(ForeignScanState *node, int eflags pg_attribute_unused())
 {
@@ -86,9 +92,7 @@ scan_begin(ForeignScanState *node, int eflags pg_attribute_unused())
 									 compat_scan_user(node));
 	state->request.table = state->table;
 	state->request.attnos = list_nth(plan->fdw_private, SCAN_PRIVATE_ATTNOS);
-	state->request.page_size = remote_option(state->table->options, "page_size") != NULL
-		? (int) option_int(state->table->options, "page_size")
-		: state->table->server->page_size;
+	state->request.page_size = scan_page_size(state->table);
 	state->request.rows_wanted = intVal(list_nth(plan->fdw_private, SCAN_PRIVATE_ROWS_WANTED));
 	if (predicate != NIL)
 		state->request.predicate = predicate_from_list(predicate);
@@ -105,27 +109,6 @@ scan_begin(ForeignScanState *node, int eflags pg_attribute_unused())
 	node->fdw_state = state;
 }
 
-/* Elements of an array value, nulls left out: "= ANY" never matches them. */
-static List *
-array_texts(Datum value, Oid element_type)
-{
-	ArrayType  *array = DatumGetArrayTypeP(value);
-	int16		len;
-	bool		byval;
-	char		align;
-	Datum	   *elements;
-	bool	   *nulls;
-	int			count;
-	List	   *texts = NIL;
-
-	get_typlenbyvalalign(element_type, &len, &byval, &align);
-	deconstruct_array(array, element_type, len, byval, align, &elements, &nulls, &count);
-	for (int i = 0; i < count; i++)
-		if (!nulls[i])
-			texts = lappend(texts, tuple_value_text(elements[i], false, element_type));
-	return texts;
-}
-
 /* Value of one parameter as texts; none for null. */
 static List *
 parameter_texts(ExprContext *econtext, ExprState *expr, const Predicate *predicate)
@@ -136,7 +119,7 @@ parameter_texts(ExprContext *econtext, ExprState *expr, const Predicate *predica
 	if (isnull)
 		return NIL;
 	if (predicate->param_is_array)
-		return array_texts(value, predicate->value_type);
+		return tuple_array_texts(value, predicate->value_type);
 	return list_make1(tuple_value_text(value, false, predicate->value_type));
 }
 

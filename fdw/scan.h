@@ -36,6 +36,7 @@ typedef struct RelationPlan
 	List	   *params;			/* expressions that predicates refer to by index */
 	List	   *attnos;			/* of int: columns to fetch, ascending */
 	bool		with_version;	/* the query needs the rows' versions, as ctid */
+	double		fetched;		/* rows that the remote sends for the predicate */
 
 	/*
 	 * Of a relation that is no foreign table but made of one (upper.c): what it
@@ -66,6 +67,9 @@ extern ForeignScan *plan_scan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 							  Plan *outer_plan);
 extern void upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel,
 						RelOptInfo *output_rel, void *extra);
+
+/* scan_page_size: rows asked for per request of a table. */
+extern int	scan_page_size(const RemoteTable *table);
 
 /* Executor callbacks (scan.c). */
 extern void scan_begin(ForeignScanState *node, int eflags);

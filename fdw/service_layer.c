@@ -114,17 +114,26 @@ service_layer_row_order(const RemoteTable *table)
 	return table->columns[attno - 1].type == INT4OID ? attno : 0;
 }
 
+static List *
+service_layer_unique_key(const RemoteTable *table)
+{
+	return table_info(table)->nested ? NIL : table_info(table)->keys;
+}
+
 const Connector service_layer_connector = {
 	.wrapper = "sap_b1_fdw",
 	.flavour = "service_layer",
 	.open_table = service_layer_open_table,
 	.can_ship = service_layer_can_ship,
 	.row_order = service_layer_row_order,
+	.unique_key = service_layer_unique_key,
+	.count_rows = service_layer_count_rows,
 	.can_group = service_layer_can_group,
 	.can_aggregate = service_layer_can_aggregate,
 	.describe_scan = service_layer_describe_scan,
 	.open_scan = service_layer_open_scan,
 	.next_page = service_layer_next_page,
+	.sample_page = service_layer_sample_page,
 	.write_key = service_layer_write_key,
 	.write_commands = service_layer_write_commands,
 	.refuse_command = service_layer_refuse_command,

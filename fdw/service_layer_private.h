@@ -17,6 +17,9 @@
 #include "session.h"
 #include "transport.h"
 
+/* A longer URL may be refused (SL §3.5); a query can then be posted. */
+#define SERVICE_LAYER_MAX_URL	6000
+
 /* What a foreign table's options say, once per opening. */
 typedef struct TableInfo
 {
@@ -126,6 +129,8 @@ extern bool service_layer_refuses_apply(const RemoteTable *table);
 extern ScanCursor *service_layer_open_scan(const ScanRequest *request);
 extern RowPage *service_layer_next_page(ScanCursor *cursor);
 extern List *service_layer_describe_scan(const ScanRequest *request);
+extern RowPage *service_layer_sample_page(ScanCursor *cursor, int64 number);
+extern bool service_layer_count_rows(const ScanRequest *request, double *rows, double *pages);
 
 /* The callbacks for writing (service_layer_write.c, service_layer_batch.c). */
 extern List *service_layer_write_key(const RemoteTable *table);

@@ -11,9 +11,6 @@
 #include "rowset.h"
 #include "service_layer_private.h"
 
-/* Beyond this a URL may be refused (SL §3.5); a query can then be posted. */
-#define MAX_URL_LENGTH		6000
-
 /* Append the distinct members that $select needs of one operand. */
 static void
 append_select(StringInfo buf, const RemoteTable *table, const PagePosition *position, bool of_entity)
@@ -171,7 +168,7 @@ render_request(const RemoteTable *table, const PagePosition *position,
 	call->method = "GET";
 	call->url = url.data;
 	call->headers = list_make1(psprintf("Prefer: odata.maxpagesize=%d", position->page_size));
-	if (url.len <= MAX_URL_LENGTH)
+	if (url.len <= SERVICE_LAYER_MAX_URL)
 		return true;
 
 	/*

@@ -724,3 +724,16 @@ service_layer_next_page(ScanCursor *base)
 	read_ahead(cursor);
 	return page;
 }
+
+/* By offset: which rows a page of a sample has is of no matter. */
+RowPage *
+service_layer_sample_page(ScanCursor *base, int64 number)
+{
+	ServiceLayerCursor *cursor = (ServiceLayerCursor *) base;
+	RowPage    *page;
+
+	cursor->position.skip = number * cursor->position.page_size;
+	page = parse_page(cursor, request_page(cursor));
+	cursor->base.counters.pages++;
+	return page;
+}

@@ -6,6 +6,7 @@
 
 #include "fmgr.h"
 #include "tuple.h"
+#include "utils/array.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 
@@ -157,4 +158,24 @@ tuple_value_text(Datum value, bool isnull, Oid type)
 	text = OidOutputFunctionCall(output, value);
 	AtEOXact_GUC(true, nest);
 	return text;
+}
+
+List *
+tuple_array_texts(Datum array, Oid element_type)
+{
+	int16		len;
+	bool		byval;
+	char		align;
+	Datum	   *elements;
+	bool	   *nulls;
+	int			count;
+	List	   *texts = NIL;
+
+	get_typlenbyvalalign(element_type, &len, &byval, &align);
+	deconstruct_array(DatumGetArrayTypeP(array), element_type, len, byval, align,
+					  &elements, &nulls, &count);
+	for (int i = 0; i < count; i++)
+		if (!nulls[i])
+			texts = lappend(texts, tuple_value_text(elements[i], false, element_type));
+	return texts;
 }

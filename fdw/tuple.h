@@ -45,4 +45,11 @@ extern void tuple_reader_fill(TupleReader *reader, const JsonValue *values, Tupl
  */
 extern char *tuple_value_text(Datum value, bool isnull, Oid type);
 
+/*
+ * tuple_array_texts
+ *		The elements of an array as such texts, a List of char *, nulls left
+ *		out: "= ANY" never matches them.
+ */
+extern List *tuple_array_texts(Datum array, Oid element_type);
+
 #endif							/* STOCKBRIDGE_TUPLE_H */

@@ -1,0 +1,47 @@
+/*
+ * odata_count.c
+ *		How many rows a service of OData V4 has, asked by $count.
+ *
+ * Of a collection's table only entities can be counted, so it has no answer.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "odata.h"
+#include "odata_service.h"
+
+bool
+odata_count_rows(const ScanRequest *request, double *rows, double *pages)
+{
+	const RemoteTable *table = request->table;
+	StringInfoData url;
+	StringInfoData filter;
+	HttpResponse *response;
+	char	   *end;
+
+	if ((odata_table(table)->unsupported & ODATA_COUNT) || table_info(table)->collection != NULL)
+		return false;
+	initStringInfo(&url);
+	initStringInfo(&filter);
+	appendStringInfo(&url, "%s/%s/$count", table->server->url,
+					 url_encode(table_info(table)->entity));
+	if (request->predicate != NULL)
+		(void) odata_deparse_predicate(&filter, request->predicate, table, column_request_name,
+									   odata_comparison);
+	if (filter.len > 0)
+		odata_append_query(&url, "$filter", filter.data);
+	if (!odata_url_fits(url.data))
+		return false;
+	response = transfer_wait(odata_start(table->server, url.data, "text/plain", 0));
+	remote_raise_failure(table->server, response,
+						 psprintf("counting entity set %s", table_info(table)->entity));
+	/* Services differ in whether a byte order mark comes first. */
+	if (response->status != 200)
+		return false;
+	if (strncmp(response->body, "\xEF\xBB\xBF", 3) == 0)
+		response->body += 3;
+	*rows = strtod(response->body, &end);
+	*pages = ceil(*rows / request->page_size);
+	return end != response->body && *rows >= 0;
+}
