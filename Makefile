@@ -8,6 +8,7 @@
 #   make deps         install the Debian packages that building and testing need
 #   make check        everything, from nothing: deps, lint, build, install, tests
 #   make bench        measure, from nothing: each work beside its limit, in one run
+#   make soak         thousands of movements through faults and kills, for an hour
 #   make demo         from nothing to the tour of tests/demo on a private server
 #   make demo-stop    end what the demo left running, and forget its data
 #
@@ -20,7 +21,7 @@
 PG_CONFIG ?= pg_config
 export PG_CONFIG
 
-FROM_NOTHING := deps check bench demo demo-stop
+FROM_NOTHING := deps check bench soak demo demo-stop
 
 ifneq (,$(filter $(FROM_NOTHING),$(MAKECMDGOALS)))
 
@@ -35,6 +36,9 @@ check:
 
 bench:
 	@tests/bin/bench
+
+soak:
+	@tests/bin/soak
 
 demo:
 	@tests/demo/demo start
