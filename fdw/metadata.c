@@ -221,10 +221,34 @@ is_within(const Nesting *nesting, const MetadataType *type)
 	return false;
 }
 
+/* The whole collection as one column, which says what its rows can have. */
+static void
+add_collection_column(Builder *builder, const char *path, const MetadataProperty *property)
+{
+	const MetadataType *type;
+	StringInfoData members;
+	int			before = builder->ncolumns;
+	ListCell   *lc;
+
+	(void) resolve_type(builder, property->type, &type);
+	if (type == NULL || type->kind != METADATA_COMPLEX)
+		return;
+	initStringInfo(&members);
+	foreach(lc, all_properties(builder->model, type, false, 0))
+		appendStringInfo(&members, "%s%s", members.len ? ", " : "",
+						 ((MetadataProperty *) lfirst(lc))->name);
+	add_column(builder, path, property, NULL, COLLECTION_TYPE);
+	if (builder->ncolumns > before && members.len > 0)
+		builder->columns[before].members = members.data;
+}
+
 static void
 add_collection(Builder *builder, const char *path, const MetadataProperty *property)
 {
 	Collection *collection = palloc(sizeof(Collection));
+
+	if (builder->rules->collection_columns)
+		add_collection_column(builder, path, property);
 
 	if (builder->collections_as_json)
 	{

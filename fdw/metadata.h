@@ -27,6 +27,8 @@ typedef struct MetadataRules
 	bool		whole;			/* whatever has a type: collections of primitive
 								 * values and contained entities as tables, those
 								 * within rows as JSON; singletons */
+	bool		collection_columns; /* collections of complex values as columns of their
+									 * entity's table, besides their own */
 	bool		navigations;	/* entities of other sets that a collection leads to */
 	bool		derived;		/* properties of types that extend a set's type */
 } MetadataRules;

@@ -22,6 +22,7 @@
  * a list of members beyond this is cut.
  */
 #define MAX_VALUES_LENGTH	4000
+#define MAX_MEMBERS_LENGTH	6000
 
 /* What the statement asks for. */
 typedef struct ImportRequest
@@ -244,6 +245,10 @@ append_column(StringInfo buf, const ImportRequest *request, const ImportTable *t
 	append_option(buf, &first, "read_only", column->is_read_only ? "true" : NULL);
 	append_option(buf, &first, "filterable", column->is_unfilterable ? "false" : NULL);
 	append_option(buf, &first, "values", short_values(column->values));
+	/* Half a list of members would refuse the other half. */
+	if (column->members != NULL && strlen(column->members) <= MAX_MEMBERS_LENGTH)
+		append_option(buf, &first, "members", column->members);
+	append_option(buf, &first, "read_only_members", column->read_only_members);
 	appendStringInfoChar(buf, ')');
 }
 

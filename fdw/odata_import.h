@@ -25,7 +25,14 @@ typedef struct ImportColumn
 								 * collection, of what identifies its parent */
 	bool		is_read_only;	/* computed by the service, which ignores writes (SL §5.1) */
 	bool		is_unfilterable;	/* conditions on it stay here */
+	/* Of a collection as one column, type COLLECTION_TYPE: */
+	const char *members;		/* "ItemCode, Quantity": all properties of its rows, NULL =
+								 * not known */
+	const char *read_only_members;	/* those that the service computes, NULL = none known */
 } ImportColumn;
+
+/* Type of a column that holds a whole collection as JSON. */
+#define COLLECTION_TYPE		"Collection"
 
 typedef struct ImportTable
 {

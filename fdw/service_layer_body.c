@@ -28,7 +28,10 @@ append_value(StringInfo buf, const RemoteTable *table, const RemoteValue *value)
 	const RemoteColumn *column = &table->columns[value->attno - 1];
 
 	if (value->text == NULL)
+	{
+		service_layer_check_collection(column, NULL);
 		appendStringInfoString(buf, "null");
+	}
 	else if (is_number_type(column->type))
 	{
 		if (strspn(value->text, "0123456789.+-eE") != strlen(value->text))
@@ -43,7 +46,10 @@ append_value(StringInfo buf, const RemoteTable *table, const RemoteValue *value)
 	else if (column->type == BOOLOID)
 		appendStringInfoString(buf, value->text[0] == 't' ? "true" : "false");
 	else if (column->type == JSONOID || column->type == JSONBOID)
+	{
+		service_layer_check_collection(column, value->text);
 		appendStringInfoString(buf, value->text);
+	}
 	else
 		json_append_string(buf, value->text);
 }

@@ -39,11 +39,6 @@ static const MetadataPair joined_collections[] = {
 	{NULL, NULL}
 };
 
-static const MetadataRules metadata_rules = {
-	.synonyms = type_synonyms,
-	.joined = joined_collections,
-};
-
 /* Local types; all that is not listed is text, as enumerations are. */
 static const struct
 {
@@ -62,6 +57,7 @@ static const struct
 	{"Edm.Single", "numeric"},
 	{"Edm.Boolean", "boolean"},
 	{"Edm.Guid", "uuid"},
+	{COLLECTION_TYPE, "jsonb"},
 };
 
 static const char *
@@ -91,31 +87,33 @@ curated_tables(void)
 }
 
 static List *
-declared_tables(const RemoteServer *server)
+declared_tables(const RemoteServer *server, const ImportForeignSchemaStmt *stmt)
 {
+	MetadataRules rules = {.synonyms = type_synonyms, .joined = joined_collections};
 	ServiceLayerRequest call = {0};
 	HttpResponse *response;
 	bool		login_failed = false;
 
+	rules.collection_columns = option_bool(stmt->options, "collection_columns");
 	call.method = "GET";
 	call.url = psprintf("%s/$metadata", server->url);
 	call.headers = list_make1("Accept: application/xml");
 	response = service_layer_send(server, &call, &login_failed);
 	if (login_failed || response->outcome != HTTP_ANSWERED || response->status != 200)
 		service_layer_raise(server, response, login_failed, "reading $metadata");
-	return metadata_tables(response->body, response->body_len, server->name,
-						   &metadata_rules);
+	return metadata_tables(response->body, response->body_len, server->name, &rules);
 }
 
 static List *
-remote_tables(const RemoteServer *server, const char *remote_schema)
+remote_tables(const RemoteServer *server, const ImportForeignSchemaStmt *stmt)
 {
+	const char *remote_schema = stmt->remote_schema;
 	const char *nearest;
 
 	if (strcmp(remote_schema, "stock") == 0)
 		return curated_tables();
 	if (strcmp(remote_schema, "service_layer") == 0)
-		return declared_tables(server);
+		return declared_tables(server, stmt);
 	nearest = nearest_name(remote_schema, list_make2("stock", "service_layer"));
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_SCHEMA_NOT_FOUND),
@@ -128,5 +126,5 @@ List *
 service_layer_import(RemoteServer *server, ImportForeignSchemaStmt *stmt)
 {
 	option_check_import(WRAPPER_SAP_B1, stmt->options);
-	return import_tables(server, stmt, remote_tables(server, stmt->remote_schema), local_type);
+	return import_tables(server, stmt, remote_tables(server, stmt), local_type);
 }

@@ -2,8 +2,8 @@
  * service_layer_write.h
  *		Between the files of the Service Layer connector that write.
  *
- * service_layer_body.c makes text of rows and keys, service_layer_outcome.c
- * says what an answer means, service_layer_write.c writes single rows,
+ * service_layer_body.c makes text of rows and keys, service_layer_collection.c
+ * checks lines in JSON, service_layer_outcome.c says what an answer means, service_layer_write.c writes single rows,
  * service_layer_lines.c lines of a document, service_layer_batch.c change sets,
  * service_layer_action.c calls actions.
  */
@@ -25,6 +25,15 @@ extern char *service_layer_row_body(const RowWrite *write);
 
 /* service_layer_append_values: members of the object only, without its braces. */
 extern void service_layer_append_values(StringInfo buf, const RemoteTable *table, List *values);
+
+/*
+ * service_layer_check_collection
+ *		Refuse a value of a column of type Collection (NULL = null) that is no
+ *		array of objects, or has members that B1 computes or does not know.
+ *
+ * Returns at once for other columns.
+ */
+extern void service_layer_check_collection(const RemoteColumn *column, const char *json);
 
 /* service_layer_key_path: "Items('A%27%27B')", below the service root, encoded. */
 extern char *service_layer_key_path(const RemoteTable *table, List *key);

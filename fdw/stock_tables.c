@@ -20,12 +20,18 @@
 #define TIME	"Edm.Time"
 #define YESNO	"BoYesNoEnum"
 
-#define COLUMN(name, property, type) {name, property, type, NULL, false, false, false, false}
-#define READ_ONLY(name, property, type) {name, property, type, NULL, false, false, true, false}
-#define KEY(name, property, type) {name, property, type, NULL, false, true, false, false}
-#define READ_ONLY_KEY(name, property, type) {name, property, type, NULL, false, true, true, false}
+#define COLUMN(column, of, edm) {.name = column, .property = of, .type = edm}
+#define READ_ONLY(column, of, edm) \
+	{.name = column, .property = of, .type = edm, .is_read_only = true}
+#define KEY(column, of, edm) {.name = column, .property = of, .type = edm, .is_key = true}
+#define READ_ONLY_KEY(column, of, edm) \
+	{.name = column, .property = of, .type = edm, .is_key = true, .is_read_only = true}
+/* The lines of a document as one column; what B1 computes in them (SL §6). */
+#define LINES(column, of, computed) \
+	{.name = column, .property = of, .type = COLLECTION_TYPE, .read_only_members = computed}
 /* In a table of lines: the key of the object to which the line belongs. */
-#define PARENT_KEY(name, property, type) {name, property, type, NULL, true, true, false, false}
+#define PARENT_KEY(column, of, edm) \
+	{.name = column, .property = of, .type = edm, .of_entity = true, .is_key = true}
 
 /* OITM. */
 static const ImportColumn item_columns[] = {
@@ -148,6 +154,8 @@ static const ImportColumn document_columns[] = {
 	READ_ONLY("creation_date", "CreationDate", DATE),
 	READ_ONLY("update_date", "UpdateDate", DATE),
 	READ_ONLY("update_time", "UpdateTime", TIME),
+	LINES("document_lines", "DocumentLines",
+		  "DocEntry, RemainingOpenQuantity, RemainingOpenInventoryQuantity, BaseOpenQuantity, StockInmPrice, UoMCode, ItemType"),
 };
 
 static const ImportColumn document_line_columns[] = {
@@ -205,6 +213,8 @@ static const ImportColumn stock_transfer_columns[] = {
 	READ_ONLY("trans_num", "TransNum", INT32),
 	READ_ONLY("creation_date", "CreationDate", DATE),
 	READ_ONLY("update_date", "UpdateDate", DATE),
+	LINES("stock_transfer_lines", "StockTransferLines",
+		  "DocEntry, RemainingOpenQuantity, RemainingOpenInventoryQuantity, UoMCode, LineStatus"),
 };
 
 /* warehouse_code is the destination, base_type a name and no number (SL §6.7). */
@@ -245,6 +255,8 @@ static const ImportColumn inventory_counting_columns[] = {
 	COLUMN("reference2", "Reference2", STRING),
 	COLUMN("branch_id", "BranchID", INT32),
 	COLUMN("series", "Series", INT32),
+	LINES("inventory_counting_lines", "InventoryCountingLines",
+		  "DocumentEntry, InWarehouseQuantity, ItemsPerUnit, Variance, VariancePercentage, VisualOrder, TargetEntry, TargetLine, TargetType, TargetReference"),
 };
 
 static const ImportColumn inventory_counting_line_columns[] = {
@@ -285,6 +297,8 @@ static const ImportColumn inventory_posting_columns[] = {
 	COLUMN("reference2", "Reference2", STRING),
 	COLUMN("branch_id", "BranchID", INT32),
 	COLUMN("series", "Series", INT32),
+	LINES("inventory_posting_lines", "InventoryPostingLines",
+		  "DocumentEntry, InWarehouseQuantity, VariancePercentage, Total, VisualOrder, ItemsPerUnit, ActualPrice, PostedValueLC, PostedValueSC"),
 };
 
 static const ImportColumn inventory_posting_line_columns[] = {
@@ -373,6 +387,7 @@ static const ImportColumn journal_entry_columns[] = {
 	READ_ONLY("base_reference", "BaseReference", STRING),
 	COLUMN("series", "Series", INT32),
 	COLUMN("project_code", "ProjectCode", STRING),
+	LINES("journal_entry_lines", "JournalEntryLines", NULL),
 };
 
 static const ImportColumn journal_entry_line_columns[] = {

@@ -70,6 +70,40 @@ like(failure(q(UPDATE b1.item_warehouses SET in_stock = 7 WHERE item_code = 'A00
 like(failure(q(DELETE FROM b1.order_lines WHERE doc_entry = 1 AND line_num = 0)), qr/0A000.*deleted on their own.*HINT.*patch_collections/s, 'DELETE of a line');
 like(failure(q(UPDATE b1.journal_entry_lines SET line_memo = 'x')), qr/0A000.*updated on their own/s, 'lines that cannot be told apart');
 
+# --- Lines together with their header ------------------------------------------
+
+sub posts { my $counts = sim_get($sim, '/sim/requests')->{counts}; return $counts->{'POST /b1s/v2/Orders'} // 0; }
+my $posts = posts();
+my $card = query('SELECT min(card_code) FROM b1.orders');
+my $made = query(qq(INSERT INTO b1.orders (card_code, doc_date, doc_due_date, num_at_card, document_lines) VALUES ('$card', '2026-11-02', '2026-11-03', 'PO 7',
+	'[{"ItemCode":"A00001","Quantity":2,"WarehouseCode":"01","UnitPrice":1.5},{"ItemCode":"A00002","Quantity":0.125,"WarehouseCode":"02","FreeText":"Größe \\"L\\""}]')
+	RETURNING doc_entry, document_status, jsonb_array_length(document_lines), document_lines -> 1 ->> 'FreeText'));
+like($made, qr/^\d+\|bost_Open\|2\|Größe "L"$/, 'a document and its lines');
+is(posts() - $posts, 1, '… in one request');
+my ($entry) = $made =~ /^(\d+)/;
+is(query("SELECT string_agg(line_num || ' ' || item_code || ' ' || trim_scale(quantity) || ' ' || warehouse_code, ', ' ORDER BY line_num) FROM b1.order_lines WHERE doc_entry = $entry"),
+	'0 A00001 2 01, 1 A00002 0.125 02', '… which are there');
+unlike(query('EXPLAIN (VERBOSE, COSTS off) SELECT doc_entry, card_code FROM b1.orders'), qr/DocumentLines/, 'lines are asked for only when they are wanted');
+is(query(qq(UPDATE b1.orders SET document_lines = '[{"LineNum":1,"Quantity":5},{"ItemCode":"A00003","Quantity":1,"WarehouseCode":"01"}]' WHERE doc_entry = $entry
+	RETURNING (SELECT string_agg(concat_ws(' ', l ->> 'LineNum', l ->> 'ItemCode', trim_scale((l ->> 'Quantity')::numeric)), ', ') FROM jsonb_array_elements(document_lines) l))),
+	'0 A00001 2, 1 A00002 5, 2 A00003 1', 'UPDATE changes lines with their number, adds others, keeps the rest');
+query(q(ALTER FOREIGN TABLE b1.orders OPTIONS (ADD patch_collections 'replace')));
+is(query(qq(UPDATE b1.orders SET document_lines = '[{"LineNum":2,"Quantity":4}]' WHERE doc_entry = $entry
+	RETURNING (SELECT string_agg(concat_ws(' ', l ->> 'LineNum', l ->> 'ItemCode', trim_scale((l ->> 'Quantity')::numeric)), ', ') FROM jsonb_array_elements(document_lines) l))),
+	'2 A00003 4', '… and deletes the rest where it is to replace');
+query(q(ALTER FOREIGN TABLE b1.orders OPTIONS (DROP patch_collections)));
+is(query(q(INSERT INTO b1v1.stock_transfers (doc_date, from_warehouse, to_warehouse, stock_transfer_lines) VALUES ('2026-11-02', '01', '02',
+	'[{"ItemCode":"A00001","Quantity":1,"FromWarehouseCode":"01","WarehouseCode":"02"}]') RETURNING stock_transfer_lines -> 0 ->> 'ItemCode')), 'A00001', 'a stock transfer, version 1');
+my $lines_insert = "INSERT INTO %s (card_code, doc_due_date, document_lines) VALUES ('$card', '2026-11-03', '%s')";
+like(failure(sprintf $lines_insert, 'b1.orders', '[{"ItemCode":"A00001","RemainingOpenQuantity":2}]'), qr/428C9.*"RemainingOpenQuantity" of column "document_lines" is computed/s, 'a member that B1 computes');
+like(failure(sprintf $lines_insert, 'b1.orders', $_), qr/22032.*must be a JSON array of objects/s, "no lines: $_") for '{"ItemCode":"A00001"}', '[1]', '[[]]', '"x"';
+like(failure("UPDATE b1.orders SET document_lines = NULL WHERE doc_entry = $entry"), qr/22032/, '… nor null');
+query(q(CREATE SCHEMA raw; IMPORT FOREIGN SCHEMA service_layer LIMIT TO ("Orders", "Items") FROM SERVER b1 INTO raw OPTIONS (collection_columns 'true', collections 'false')));
+like(failure(sprintf $lines_insert, 'raw.orders', '[{"ItemCode":"A00001","Quantty":2}]'), qr/42703.*no member "Quantty".*HINT.*"Quantity"/s, 'a member that the company has not');
+like(query(sprintf(q(WITH n AS (%s RETURNING document_lines) SELECT document_lines -> 0 ->> 'ItemCode' FROM n), sprintf $lines_insert, 'raw.orders', '[{"ItemCode":"A00001","Quantity":2,"WarehouseCode":"01"}]')), qr/^A00001$/,
+	'… and an imported table with its lines');
+is(query(q(SELECT count(*) FROM pg_attribute WHERE attrelid = 'raw.items'::regclass AND attname = 'item_warehouse_info_collection' AND atttypid = 'jsonb'::regtype)), 1, '… all collections');
+
 # --- Versions: only what was read is written -----------------------------------
 
 # Somebody else changes the row between its reading and its writing.
