@@ -92,7 +92,24 @@ compat_create_foreignscan_path(PlannerInfo *root, RelOptInfo *rel, double rows,
 #endif
 }
 
-/* create_foreign_upper_path changed in the same ways. */
+/* create_foreign_join_path changed in the same ways, … */
+static inline ForeignPath *
+compat_create_foreign_join_path(PlannerInfo *root, RelOptInfo *rel, double rows,
+								Cost startup_cost, Cost total_cost, Path *outer_path)
+{
+#if PG_VERSION_NUM >= 180000
+	return create_foreign_join_path(root, rel, NULL, rows, 0, startup_cost, total_cost,
+									NIL, NULL, outer_path, NIL, NIL);
+#elif PG_VERSION_NUM >= 170000
+	return create_foreign_join_path(root, rel, NULL, rows, startup_cost, total_cost,
+									NIL, NULL, outer_path, NIL, NIL);
+#else
+	return create_foreign_join_path(root, rel, NULL, rows, startup_cost, total_cost,
+									NIL, NULL, outer_path, NIL);
+#endif
+}
+
+/* … and create_foreign_upper_path. */
 static inline ForeignPath *
 compat_create_foreign_upper_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *target,
 								 double rows, Cost startup_cost, Cost total_cost,

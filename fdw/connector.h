@@ -61,7 +61,7 @@ typedef struct ScanCursor
 	 * Why the request is not answered, NULL = it is.  Set by open_scan, or by
 	 * the first next_page with NULL as its result, when the remote cannot give
 	 * exactly what PostgreSQL would compute; the caller then computes it from
-	 * plain scans.  Never set for a request without grouping.
+	 * plain scans.  Never set for a request on one table without grouping.
 	 */
 	const char *declined;
 } ScanCursor;
@@ -137,6 +137,23 @@ typedef struct Connector
 	 */
 	bool		(*can_aggregate) (const RemoteTable *table, AggregateFunction function,
 								  const RemoteColumn *column);
+
+	/*
+	 * Several tables as one whose rows are the combinations that a predicate
+	 * keeps; columns numbered through, one table after the other.  A column
+	 * without pointer cannot be read there.  Returns NULL if the remote cannot
+	 * join them, or not by the predicate's PREDICATE_EQ_COLUMN conjuncts alone.
+	 * NULL: no tables of this connector can be joined.
+	 */
+	RemoteTable *(*join_tables) (List *tables, Predicate *predicate);
+
+	/*
+	 * Whether "column = other" may join two tables of "server": true only if
+	 * the remote keeps every combination for which PostgreSQL's own operator is
+	 * true; *exact if no others.
+	 */
+	bool		(*can_join) (const RemoteServer *server, const RemoteColumn *column,
+							 const RemoteColumn *other, Oid collation, bool *exact);
 
 	/*
 	 * The requests of a scan as text, a List of char * without secrets.

@@ -162,6 +162,6 @@ cost_scan(const RelOptInfo *rel, double fetched, const QualCost *conditions,
 
 	*startup = REQUEST_COST + conditions->startup + rel->reltarget->cost.startup;
 	*total = *startup + (cost_requests(plan->table, fetched) - 1) * REQUEST_COST +
-		fetched * (REMOTE_TUPLE_COST + cpu_tuple_cost + conditions->per_tuple) +
+		fetched * (list_length(plan->members) * REMOTE_TUPLE_COST + cpu_tuple_cost + conditions->per_tuple) +
 		rel->rows * rel->reltarget->cost.per_tuple;
 }

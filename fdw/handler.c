@@ -40,6 +40,7 @@ make_routine(void)
 
 	routine->GetForeignRelSize = plan_rel_size;
 	routine->GetForeignPaths = plan_paths;
+	routine->GetForeignJoinPaths = join_paths;
 	routine->GetForeignUpperPaths = upper_paths;
 	routine->GetForeignPlan = plan_scan;
 	routine->BeginForeignScan = scan_begin;

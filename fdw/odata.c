@@ -291,6 +291,20 @@ deparse_leaf(StringInfo buf, const Predicate *predicate, const RemoteColumn *col
 	return FILTER_SOME;
 }
 
+/* One column equals another; the same column under two names is left out. */
+static FilterExtent
+deparse_columns(StringInfo buf, const RemoteColumn *column, const RemoteColumn *other,
+				const Style *style)
+{
+	const char *name = style->name(column);
+
+	if (strcmp(name, style->name(other)) == 0)
+		return FILTER_ALL;
+	appendStringInfo(buf, "%s eq ", name);
+	appendStringInfoString(buf, style->name(other));
+	return FILTER_SOME;
+}
+
 static FilterExtent deparse(StringInfo buf, const Predicate *predicate,
 							const RemoteTable *table, const Style *style, bool under_not);
 
@@ -371,6 +385,9 @@ deparse(StringInfo buf, const Predicate *predicate, const RemoteTable *table,
 			return deparse_branch(buf, predicate, table, style, under_not);
 		case PREDICATE_NOT:
 			return deparse_not(buf, predicate, table, style);
+		case PREDICATE_EQ_COLUMN:
+			return deparse_columns(buf, &table->columns[predicate->attno - 1],
+								   &table->columns[predicate->other - 1], style);
 		default:
 			return deparse_leaf(buf, predicate, &table->columns[predicate->attno - 1], style);
 	}

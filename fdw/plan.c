@@ -9,10 +9,12 @@
 #include "connector.h"
 #include "cost.h"
 #include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
+#include "optimizer/tlist.h"
 #include "scan.h"
 
 /* Role whose user mapping a scan of this relation uses. */
@@ -27,11 +29,18 @@ plan_column(const RelOptInfo *rel, const Node *node)
 {
 	const RelationPlan *plan = rel->fdw_private;
 	const Var  *var = (const Var *) node;
+	ListCell   *lc;
 
-	if (!IsA(node, Var) || (Index) var->varno != rel->relid || var->varlevelsup != 0 ||
-		var->varattno <= 0)
+	if (!IsA(node, Var) || var->varlevelsup != 0 || var->varattno <= 0)
 		return NULL;
-	return &plan->table->columns[var->varattno - 1];
+	foreach(lc, plan->members)
+	{
+		const RelationMember *member = lfirst(lc);
+
+		if ((Index) var->varno == member->relid)
+			return &plan->table->columns[member->first + var->varattno - 1];
+	}
+	return NULL;
 }
 
 /* Attributes that the query needs of this table, as pull_varattnos has them. */
@@ -70,16 +79,22 @@ void
 plan_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 {
 	RelationPlan *plan = palloc0(sizeof(RelationPlan));
+	RelationMember *member = palloc0(sizeof(RelationMember));
 	Bitmapset  *used = attributes_used(rel);
 	const Connector *connector;
 
 	plan->table = remote_table_open(relid, planning_user(rel));
+	member->relid = rel->relid;
+	member->table = plan->table;
+	plan->members = list_make1(member);
 	plan->predicate = qual_build_predicate(rel, plan->table, rel->baserestrictinfo,
 										   &plan->params);
 	plan->attnos = columns_needed(plan->table, used);
 	connector = plan->table->server->connector;
 	plan->with_version = connector->has_version != NULL && connector->has_version(plan->table) &&
 		bms_is_member(SelfItemPointerAttributeNumber - FirstLowInvalidHeapAttributeNumber, used);
+	plan->conditions = rel->baserestrictinfo;
+	plan->doubtful = rel->baserestrictinfo;
 	rel->fdw_private = plan;
 	cost_rel_size(root, rel);
 }
@@ -119,7 +134,6 @@ plan_paths(PlannerInfo *root, RelOptInfo *rel, Oid relid pg_attribute_unused())
 	if (connector->row_order != NULL &&
 		comes_in_order(root, rel, connector->row_order(plan->table)))
 		order = list_make1(linitial(root->query_pathkeys));
-
 	add_path(rel, (Path *) compat_create_foreignscan_path(root, rel, rel->rows, startup, total,
 														  order, rel->lateral_relids, NIL));
 }
@@ -140,25 +154,55 @@ rows_wanted(const PlannerInfo *root)
 static List *
 make_private(const PlannerInfo *root, const RelationPlan *plan)
 {
-	List	   *private = list_make5(plan->attnos,
-									 plan->predicate ? predicate_to_list(plan->predicate) : NIL,
-									 makeInteger(rows_wanted(root)),
-									 list_make1_oid(plan->table->relid),
-									 grouping_to_list(plan->grouping));
+	List	   *relids = NIL;
+	List	   *private;
+	ListCell   *lc;
 
+	foreach(lc, plan->members)
+		relids = lappend_oid(relids, ((RelationMember *) lfirst(lc))->table->relid);
+	private = list_make5(plan->attnos,
+						 plan->predicate ? predicate_to_list(plan->predicate) : NIL,
+						 makeInteger(rows_wanted(root)),
+						 relids,
+						 grouping_to_list(plan->grouping));
 	return lappend(private, makeInteger(plan->with_version));
+}
+
+/*
+ * The columns of scan_tlist as the plan below computes them.  What only serves
+ * to recheck is not to be had from a join's inputs, and not needed: null.
+ */
+static List *
+local_tlist(const RelationPlan *plan, const Plan *outer_plan)
+{
+	List	   *tlist = copyObject(plan->scan_tlist);
+	ListCell   *lc;
+
+	if (plan->grouping != NULL)
+		return tlist;
+	foreach(lc, tlist)
+	{
+		TargetEntry *entry = lfirst_node(TargetEntry, lc);
+		Node	   *expr = (Node *) entry->expr;
+
+		if (tlist_member(entry->expr, outer_plan->targetlist) == NULL)
+			entry->expr = (Expr *) makeNullConst(exprType(expr), exprTypmod(expr),
+												 exprCollation(expr));
+	}
+	return tlist;
 }
 
 /* A scan of what is no foreign table; "outer_plan" computes the same here. */
 static ForeignScan *
 plan_made_scan(PlannerInfo *root, const RelationPlan *plan, List *tlist, Plan *outer_plan)
 {
-	/* The scan checks the conditions, whichever of the two is run. */
-	outer_plan = change_plan_targetlist(outer_plan, copyObject(plan->scan_tlist),
+	outer_plan = change_plan_targetlist(outer_plan, local_tlist(plan, outer_plan),
 										outer_plan->parallel_safe);
-	outer_plan->qual = NIL;
+	/* Conditions on groups are checked by the scan, whichever of the two is run. */
+	if (plan->grouping != NULL)
+		outer_plan->qual = NIL;
 	return make_foreignscan(tlist, plan->quals, 0, plan->params, make_private(root, plan),
-							plan->scan_tlist, NIL, outer_plan);
+							plan->scan_tlist, plan->recheck, outer_plan);
 }
 
 ForeignScan *

@@ -2,7 +2,7 @@
  * predicate.c
  *		Predicates as lists of nodes, so that a cached plan can hold them.
  *
- * Leaf:   (op, attno, param, param_is_array, value_type)
+ * Leaf:   (op, attno, other, param, param_is_array, value_type)
  * Branch: (op, child, child, …) with each child a list of the same kind.
  */
 #include "postgres.h"
@@ -14,6 +14,42 @@ static bool
 is_branch(PredicateOp op)
 {
 	return op == PREDICATE_AND || op == PREDICATE_OR || op == PREDICATE_NOT;
+}
+
+Predicate *
+predicate_all(List *predicates)
+{
+	Predicate  *all;
+
+	if (list_length(predicates) < 2)
+		return predicates != NIL ? linitial(predicates) : NULL;
+	all = palloc0(sizeof(Predicate));
+	all->op = PREDICATE_AND;
+	all->param = -1;
+	all->args = predicates;
+	return all;
+}
+
+Predicate *
+predicate_shift(const Predicate *predicate, int attnos, int params)
+{
+	Predicate  *shifted;
+	ListCell   *lc;
+
+	if (predicate == NULL)
+		return NULL;
+	shifted = palloc(sizeof(Predicate));
+	*shifted = *predicate;
+	shifted->args = NIL;
+	foreach(lc, predicate->args)
+		shifted->args = lappend(shifted->args, predicate_shift(lfirst(lc), attnos, params));
+	if (shifted->attno > 0)
+		shifted->attno += attnos;
+	if (shifted->other > 0)
+		shifted->other += attnos;
+	if (shifted->param >= 0)
+		shifted->param += params;
+	return shifted;
 }
 
 List *
@@ -29,6 +65,7 @@ predicate_to_list(const Predicate *predicate)
 		return list;
 	}
 	list = lappend(list, makeInteger(predicate->attno));
+	list = lappend(list, makeInteger(predicate->other));
 	list = lappend(list, makeInteger(predicate->param));
 	list = lappend(list, makeInteger(predicate->param_is_array));
 	list = lappend(list, makeInteger((int) predicate->value_type));
@@ -50,9 +87,10 @@ predicate_from_list(List *list)
 		return predicate;
 	}
 	predicate->attno = intVal(list_nth(list, 1));
-	predicate->param = intVal(list_nth(list, 2));
-	predicate->param_is_array = intVal(list_nth(list, 3)) != 0;
-	predicate->value_type = (Oid) intVal(list_nth(list, 4));
+	predicate->other = intVal(list_nth(list, 2));
+	predicate->param = intVal(list_nth(list, 3));
+	predicate->param_is_array = intVal(list_nth(list, 4)) != 0;
+	predicate->value_type = (Oid) intVal(list_nth(list, 5));
 	return predicate;
 }
 

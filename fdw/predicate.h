@@ -27,7 +27,8 @@ typedef enum PredicateOp
 	PREDICATE_IN,				/* column and any number of values, none null */
 	PREDICATE_IS_NULL,			/* column */
 	PREDICATE_IS_NOT_NULL,
-	PREDICATE_LIKE				/* column and one pattern as of SQL's LIKE */
+	PREDICATE_LIKE,				/* column and one pattern as of SQL's LIKE */
+	PREDICATE_EQ_COLUMN			/* column and another one, of a join */
 } PredicateOp;
 
 typedef struct Predicate
@@ -35,12 +36,23 @@ typedef struct Predicate
 	PredicateOp op;
 	List	   *args;			/* of Predicate *, for AND, OR, NOT */
 	int			attno;			/* attribute number of the column */
+	int			other;			/* of the other one, for PREDICATE_EQ_COLUMN */
 	int			param;			/* index into the scan's parameter expressions, -1 = none */
 	bool		param_is_array; /* the parameter is an array: IN */
 	Oid			value_type;		/* type of the value (element type for IN) */
 	List	   *values;			/* of char *, output of value_type's output function in
 								 * ISO date style; filled when the scan starts */
 } Predicate;
+
+/* predicate_all: the conjunction of a List of Predicate *, NULL for none. */
+extern Predicate *predicate_all(List *predicates);
+
+/*
+ * predicate_shift
+ *		A copy for use in a join: what its columns and parameters are called
+ *		there.  NULL for NULL.
+ */
+extern Predicate *predicate_shift(const Predicate *predicate, int attnos, int params);
 
 /* predicate_to_list, predicate_from_list: as nodes that a plan can carry. */
 extern List *predicate_to_list(const Predicate *predicate);

@@ -267,19 +267,15 @@ qual_build_predicate(RelOptInfo *rel, const RemoteTable *table,
 					 List *restrictinfos, List **params)
 {
 	QualContext context = {.rel = rel, .table = table, .params = params};
-	Predicate  *all = palloc0(sizeof(Predicate));
+	List	   *predicates = NIL;
 	ListCell   *lc;
 
-	all->op = PREDICATE_AND;
-	all->param = -1;
 	foreach(lc, restrictinfos)
 	{
 		Predicate  *predicate = build(&context, lfirst_node(RestrictInfo, lc)->clause, false);
 
 		if (predicate != NULL)
-			all->args = lappend(all->args, predicate);
+			predicates = lappend(predicates, predicate);
 	}
-	if (all->args == NIL)
-		return NULL;
-	return list_length(all->args) == 1 ? linitial(all->args) : all;
+	return predicate_all(predicates);
 }

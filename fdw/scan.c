@@ -81,6 +81,27 @@ scan_page_size(const RemoteTable *table)
 		: table->server->page_size;
 }
 
+/* The table that is read, or the tables of a join as one. */
+static RemoteTable *
+open_table(ForeignScanState *node, Predicate *predicate)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	Oid			userid = compat_scan_user(node);
+	List	   *tables = NIL;
+	RemoteTable *first;
+	ListCell   *lc;
+
+	foreach(lc, (List *) list_nth(plan->fdw_private, SCAN_PRIVATE_RELIDS))
+		tables = lappend(tables, remote_table_open(lfirst_oid(lc), userid));
+	first = linitial(tables);
+	if (list_length(tables) == 1)
+		return first;
+	first = first->server->connector->join_tables(tables, predicate);
+	if (first == NULL)
+		elog(ERROR, "foreign tables can no longer be joined by their server");
+	return first;
+}
+
 void
 scan_begin(ForeignScanState *node, int eflags pg_attribute_unused())
 {
@@ -88,14 +109,13 @@ scan_begin(ForeignScanState *node, int eflags pg_attribute_unused())
 	RemoteScan  *state = palloc0(sizeof(RemoteScan));
 	List	   *predicate = list_nth(plan->fdw_private, SCAN_PRIVATE_PREDICATE);
 
-	state->table = remote_table_open(linitial_oid(list_nth(plan->fdw_private, SCAN_PRIVATE_RELIDS)),
-									 compat_scan_user(node));
+	if (predicate != NIL)
+		state->request.predicate = predicate_from_list(predicate);
+	state->table = open_table(node, state->request.predicate);
 	state->request.table = state->table;
 	state->request.attnos = list_nth(plan->fdw_private, SCAN_PRIVATE_ATTNOS);
 	state->request.page_size = scan_page_size(state->table);
 	state->request.rows_wanted = intVal(list_nth(plan->fdw_private, SCAN_PRIVATE_ROWS_WANTED));
-	if (predicate != NIL)
-		state->request.predicate = predicate_from_list(predicate);
 	state->request.grouping = grouping_from_list(list_nth(plan->fdw_private, SCAN_PRIVATE_GROUPING));
 	state->request.with_version =
 		intVal(list_nth(plan->fdw_private, SCAN_PRIVATE_WITH_VERSION)) != 0;
@@ -215,6 +235,18 @@ is_declined(const ForeignScanState *node)
 	return state->declined != NULL;
 }
 
+/* Whether a row of the remote fulfils what its predicate may have widened. */
+static bool
+passes_recheck(ForeignScanState *node, TupleTableSlot *slot)
+{
+	ExprContext *econtext = node->ss.ps.ps_ExprContext;
+
+	if (node->fdw_recheck_quals == NULL)
+		return true;
+	econtext->ecxt_scantuple = slot;
+	return ExecQual(node->fdw_recheck_quals, econtext);
+}
+
 /* The next row of the plan below, in the memory that plan nodes are run in. */
 static TupleTableSlot *
 next_local_row(ForeignScanState *node)
@@ -235,7 +267,7 @@ scan_iterate(ForeignScanState *node)
 	ExecClearTuple(slot);
 	if (state->cursor == NULL && state->declined == NULL)
 		start_scan(node);
-	if (!is_declined(node) && next_row(state))
+	while (!is_declined(node) && next_row(state))
 	{
 		const RowPage *page = state->page;
 		const JsonValue *values = &page->values[(Size) state->next_row * page->ncolumns];
@@ -244,7 +276,12 @@ scan_iterate(ForeignScanState *node)
 		if (state->request.with_version)
 			slot->tts_tid = row_version_keep(values[page->ncolumns - 1].text);
 		state->next_row++;
-		return ExecStoreVirtualTuple(slot);
+		ExecStoreVirtualTuple(slot);
+		if (passes_recheck(node, slot))
+			return slot;
+		ExecClearTuple(slot);
+		ResetExprContext(node->ss.ps.ps_ExprContext);
+		CHECK_FOR_INTERRUPTS();
 	}
 	return is_declined(node) ? next_local_row(node) : slot;
 }

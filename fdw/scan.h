@@ -23,29 +23,44 @@ typedef enum ScanPrivate
 	SCAN_PRIVATE_ATTNOS,		/* integer list: columns to fetch, ascending */
 	SCAN_PRIVATE_PREDICATE,		/* predicate_to_list's result, NIL = no filter */
 	SCAN_PRIVATE_ROWS_WANTED,	/* rows that a LIMIT lets be read, 0 = all */
-	SCAN_PRIVATE_RELIDS,		/* OID list: the foreign table that is read */
+	SCAN_PRIVATE_RELIDS,		/* OID list: the foreign table, or those joined */
 	SCAN_PRIVATE_GROUPING,		/* grouping_to_list's result, NIL = rows as they are */
 	SCAN_PRIVATE_WITH_VERSION	/* integer: whether the versions of rows are asked for */
 } ScanPrivate;
 
-/* What planning keeps per foreign table, in RelOptInfo.fdw_private. */
+/* A foreign table in a join. */
+typedef struct RelationMember
+{
+	Index		relid;			/* in the range table */
+	RemoteTable *table;
+	int			first;			/* what its attribute numbers are raised by in the join */
+} RelationMember;
+
+/*
+ * What planning keeps in RelOptInfo.fdw_private: of a foreign table, of a join
+ * of some (join.c), or of groups of either (upper.c).
+ */
 typedef struct RelationPlan
 {
-	RemoteTable *table;
-	Predicate  *predicate;		/* of all shippable restrictions, NULL = none */
+	List	   *members;		/* of RelationMember * */
+	RemoteTable *table;			/* the foreign table; in a join, all of them as one */
+	Predicate  *predicate;		/* of all shippable conditions, NULL = none */
 	List	   *params;			/* expressions that predicates refer to by index */
-	List	   *attnos;			/* of int: columns to fetch, ascending */
+	List	   *attnos;			/* of int: columns to fetch */
 	bool		with_version;	/* the query needs the rows' versions, as ctid */
 	double		fetched;		/* rows that the remote sends for the predicate */
+	List	   *conditions;		/* of RestrictInfo: all that rows must fulfil */
+	List	   *doubtful;		/* of RestrictInfo: those that the predicate may widen */
 
 	/*
-	 * Of a relation that is no foreign table but made of one (upper.c): what it
-	 * is asked to group, the TargetEntries of its rows in the order of a page's
-	 * columns, and the conditions that are checked here.
+	 * Of what is no foreign table: the TargetEntries of its rows in the order of
+	 * a page's columns, and the conditions still to be checked here.  Those in
+	 * "recheck" hold for the rows of the plan below the scan anyway.
 	 */
-	Grouping   *grouping;
 	List	   *scan_tlist;
 	List	   *quals;
+	List	   *recheck;
+	Grouping   *grouping;		/* NULL = not grouped */
 } RelationPlan;
 
 /*
@@ -59,12 +74,14 @@ extern Predicate *qual_build_predicate(RelOptInfo *rel, const RemoteTable *table
 /* plan_column: the column of a relation that an expression is, or NULL. */
 extern const RemoteColumn *plan_column(const RelOptInfo *rel, const Node *node);
 
-/* Planner callbacks (plan.c, upper.c). */
+/* Planner callbacks (plan.c, join.c, upper.c). */
 extern void plan_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid);
 extern void plan_paths(PlannerInfo *root, RelOptInfo *rel, Oid relid);
 extern ForeignScan *plan_scan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 							  ForeignPath *path, List *tlist, List *clauses,
 							  Plan *outer_plan);
+extern void join_paths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
+					   RelOptInfo *innerrel, JoinType jointype, JoinPathExtraData *extra);
 extern void upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel,
 						RelOptInfo *output_rel, void *extra);
 

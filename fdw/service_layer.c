@@ -12,6 +12,7 @@
 #include "odata.h"
 #include "odata_import.h"
 #include "option.h"
+#include "rowset.h"
 #include "service_layer_private.h"
 
 const char *
@@ -24,15 +25,9 @@ column_request_name(const RemoteColumn *column)
 static char *
 column_pointer(const TableInfo *info, const ColumnInfo *column)
 {
-	const char *slash = column->property;
-
-	if (info->collection == NULL)
-		return psprintf("/%s", slash);
-	if (info->nested)
-		return psprintf(column->of_entity ? "../%s" : "/%s", slash);
-	if (column->of_entity)
-		return psprintf("/%s/%s", info->entity, slash);
-	return psprintf("/%s~1%s/%s", info->entity, info->collection, slash);
+	if (column->operand != NULL)
+		return psprintf("/%s/%s", json_pointer_escape(column->operand), column->property);
+	return psprintf(info->nested && column->of_entity ? "../%s" : "/%s", column->property);
 }
 
 static void
@@ -46,9 +41,10 @@ open_column(const TableInfo *info, RemoteColumn *column)
 	if (remote->property == NULL)
 		remote->property = column->name;
 	remote->of_entity = info->collection == NULL || (of != NULL && strcmp(of, "entity") == 0);
+	remote->is_key = option_bool(column->options, "key");
 	if (is_crossjoin(info))
-		remote->operand = remote->of_entity ? info->entity
-			: psprintf("%s/%s", info->entity, info->collection);
+		remote->operand = ((CrossjoinOperand *) (remote->of_entity ? linitial(info->operands)
+												 : lsecond(info->operands)))->path;
 	remote->request_name = remote->operand == NULL ? pstrdup(remote->property)
 		: psprintf("%s/%s", remote->operand, remote->property);
 	column->remote = remote;
@@ -56,6 +52,68 @@ open_column(const TableInfo *info, RemoteColumn *column)
 	/* As text it stays the member's name, as all other enumerations do. */
 	if (type != NULL && strcmp(type, "BoYesNoEnum") == 0 && column->type == BOOLOID)
 		column->decode = decode_by_name("yes_no");
+}
+
+static CrossjoinOperand *
+make_operand(const char *path, const char *property)
+{
+	CrossjoinOperand *operand = palloc(sizeof(CrossjoinOperand));
+
+	operand->path = path;
+	operand->property = property;
+	return operand;
+}
+
+/* A table of lines is the $crossjoin of its entity set and the collection. */
+static void
+open_lines(TableInfo *info)
+{
+	char	   *lines = psprintf("%s/%s", info->entity, info->collection);
+
+	info->operands = list_make2(make_operand(info->entity, info->parent_key),
+								make_operand(lines, info->parent_key));
+	info->links = list_make1(psprintf("%s/%s eq %s/%s", info->entity, info->parent_key,
+									  lines, info->parent_key));
+}
+
+/*
+ * The stock rows of an item, one for each warehouse, are made by Business One,
+ * which copies the warehouse's code.
+ */
+static bool
+is_stock_warehouse(const TableInfo *info, const ColumnInfo *column)
+{
+	return info->collection != NULL && !column->of_entity &&
+		strcmp(info->collection, "ItemWarehouseInfoCollection") == 0 &&
+		strcmp(column->property, "WarehouseCode") == 0;
+}
+
+/* Columns whose values are unique in the company, or copies of such. */
+static void
+mark_codes(RemoteTable *table)
+{
+	TableInfo  *info = table->remote;
+	ColumnInfo *entity_key = NULL;
+	int			entity_keys = 0;
+
+	for (int i = 0; i < table->ncolumns; i++)
+	{
+		ColumnInfo *column = table->columns[i].remote;
+
+		if (column == NULL)
+			continue;
+		column->is_code = is_stock_warehouse(info, column);
+		if (column->is_key && column->of_entity)
+		{
+			entity_key = column;
+			entity_keys++;
+		}
+	}
+	if (entity_keys == 1 && !info->nested)
+	{
+		entity_key->key_of = info->entity;
+		entity_key->is_code = true;
+	}
 }
 
 static void
@@ -69,8 +127,11 @@ service_layer_open_table(RemoteTable *table)
 	info->nested = via != NULL && strcmp(via, "nested") == 0;
 	info->refuses_apply = service_layer_refuses_apply(table);
 	table->remote = info;
-	if (is_crossjoin(info))
+	if (info->collection != NULL && !info->nested)
+	{
 		info->parent_key = remote_require_option(table->options, "parent_key", table->name);
+		open_lines(info);
+	}
 	for (int i = 0; i < table->ncolumns; i++)
 	{
 		RemoteColumn *column = &table->columns[i];
@@ -78,9 +139,10 @@ service_layer_open_table(RemoteTable *table)
 		if (column->name == NULL)
 			continue;
 		open_column(info, column);
-		if (option_bool(column->options, "key"))
+		if (column_info(table, column->attno)->is_key)
 			info->keys = lappend_int(info->keys, column->attno);
 	}
+	mark_codes(table);
 }
 
 /*
@@ -130,6 +192,8 @@ const Connector service_layer_connector = {
 	.count_rows = service_layer_count_rows,
 	.can_group = service_layer_can_group,
 	.can_aggregate = service_layer_can_aggregate,
+	.join_tables = service_layer_join_tables,
+	.can_join = service_layer_can_join,
 	.describe_scan = service_layer_describe_scan,
 	.open_scan = service_layer_open_scan,
 	.next_page = service_layer_next_page,

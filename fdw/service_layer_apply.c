@@ -88,37 +88,12 @@ is_enum(const RemoteColumn *column)
 		(column->type == BOOLOID ? column->decode != NULL : column->type == TEXTOID);
 }
 
-/* Whether an attribute is the whole key of the entity set. */
-static bool
-is_entity_key(const RemoteTable *table, const RemoteColumn *column)
-{
-	int			keys = 0;
-	ListCell   *lc;
-
-	foreach(lc, table_info(table)->keys)
-		keys += column_info(table, lfirst_int(lc))->of_entity;
-	return keys == 1 && column_info(table, column->attno)->of_entity &&
-		list_member_int(table_info(table)->keys, column->attno);
-}
-
-/* The stock rows of an item: one for each warehouse, made by Business One. */
-static bool
-is_stock_warehouse(const RemoteTable *table, const RemoteColumn *column)
-{
-	const TableInfo *info = table_info(table);
-	const ColumnInfo *remote = column_info(table, column->attno);
-
-	return info->collection != NULL && !remote->of_entity &&
-		strcmp(info->collection, "ItemWarehouseInfoCollection") == 0 &&
-		strcmp(remote->property, "WarehouseCode") == 0;
-}
-
 static bool
 is_code(const RemoteTable *table, const RemoteColumn *column)
 {
 	return strcmp(edm_type(column), "Edm.String") == 0 &&
 		(column->type == TEXTOID || column->type == VARCHAROID) && column->typmod == -1 &&
-		(is_entity_key(table, column) || is_stock_warehouse(table, column));
+		column_info(table, column->attno)->is_code;
 }
 
 /* $apply works on the columns of a table of the database (SL §3.2). */
@@ -149,7 +124,7 @@ service_layer_can_aggregate(const RemoteTable *table, AggregateFunction function
 	switch (function)
 	{
 		case AGGREGATE_COUNT:
-			return list_member_int(table_info(table)->keys, column->attno);
+			return column_info(table, column->attno)->is_key;
 		case AGGREGATE_COUNT_DISTINCT:
 			return is_integer(column) || is_date(column) || is_code(table, column);
 		case AGGREGATE_SUM:
@@ -198,7 +173,7 @@ add_term(List *terms, const RemoteTable *table, AggregateFunction function, int 
 		term->method = method_name(function);
 	}
 	else if (is_crossjoin(table_info(table)))
-		term->operand = table_info(table)->entity;
+		term->operand = ((CrossjoinOperand *) linitial(table_info(table)->operands))->path;
 	term->alias = psprintf("A%d", list_length(terms) + 1);
 	return lappend(terms, term);
 }

@@ -20,14 +20,27 @@
 /* A longer URL may be refused (SL §3.5); a query can then be posted. */
 #define SERVICE_LAYER_MAX_URL	6000
 
-/* What a foreign table's options say, once per opening. */
+/* One operand of a $crossjoin. */
+typedef struct CrossjoinOperand
+{
+	const char *path;			/* "Items", "Items/ItemWarehouseInfoCollection" */
+	const char *property;		/* selected if no column of it is */
+} CrossjoinOperand;
+
+/*
+ * What a foreign table's options say, once per opening.  Several tables joined
+ * (service_layer_join.c) have operands, links and keys like one of lines.
+ */
 typedef struct TableInfo
 {
-	const char *entity;			/* "Items" */
+	const char *entity;			/* "Items"; of a join, all of them */
 	const char *collection;		/* "ItemWarehouseInfoCollection", NULL = none */
 	bool		nested;			/* unfold documents instead of $crossjoin */
 	const char *parent_key;		/* property linking entity and collection */
+	List	   *operands;		/* of CrossjoinOperand *, NIL = no $crossjoin */
+	List	   *links;			/* of char *: conditions between the operands */
 	List	   *keys;			/* of int: attributes that identify a row */
+	bool		is_join;		/* of several tables */
 	bool		refuses_apply;	/* the server has refused to group this table */
 } TableInfo;
 
@@ -38,6 +51,9 @@ typedef struct ColumnInfo
 	bool		of_entity;		/* else of the collection */
 	const char *operand;		/* of the $crossjoin, NULL = the entity set itself */
 	char	   *request_name;	/* as $filter and $orderby call it */
+	const char *key_of;			/* entity set whose whole key it is, NULL = none */
+	bool		is_code;		/* text by which the remote groups as PostgreSQL does */
+	bool		is_key;			/* so never null */
 } ColumnInfo;
 
 typedef struct ServiceLayerRequest
@@ -82,7 +98,7 @@ column_info(const RemoteTable *table, int attno)
 static inline bool
 is_crossjoin(const TableInfo *info)
 {
-	return info->collection != NULL && !info->nested;
+	return info->operands != NIL;
 }
 
 /* column_request_name: an ODataName. */
@@ -93,7 +109,8 @@ extern const char *column_request_name(const RemoteColumn *column);
  *		Fill in the request of a page.
  *
  * A filter that neither fits a URL nor can be posted is emptied: the executor
- * rechecks every condition.  Groups cannot be rechecked: false for them.
+ * rechecks every condition.  That of groups or of a join must be whole: the
+ * URL is then too long, and the result false.
  */
 extern bool service_layer_render_page(const RemoteTable *table, PagePosition *position,
 									  ServiceLayerRequest *call);
@@ -124,6 +141,14 @@ extern bool service_layer_can_aggregate(const RemoteTable *table, AggregateFunct
 
 /* service_layer_refuses_apply: whether the server has refused to group a table. */
 extern bool service_layer_refuses_apply(const RemoteTable *table);
+
+/* The callbacks for joining (service_layer_join.c). */
+extern RemoteTable *service_layer_join_tables(List *tables, Predicate *predicate);
+extern bool service_layer_can_join(const RemoteServer *server, const RemoteColumn *column,
+								   const RemoteColumn *other, Oid collation, bool *exact);
+
+/* service_layer_refuses_joins: whether a server has refused to join, or to order joins. */
+extern bool service_layer_refuses_joins(Oid serverid);
 
 /* The scan's callbacks of connector.h. */
 extern ScanCursor *service_layer_open_scan(const ScanRequest *request);

@@ -11,25 +11,29 @@
 #include "rowset.h"
 #include "service_layer_private.h"
 
-/* Append the distinct members that $select needs of one operand. */
-static void
-append_select(StringInfo buf, const RemoteTable *table, const PagePosition *position, bool of_entity)
+/* The distinct members that $select needs of one operand, NULL = the entity set. */
+static char *
+render_select(const RemoteTable *table, const PagePosition *position,
+			  const CrossjoinOperand *operand)
 {
+	StringInfoData buf;
 	List	   *seen = NIL;
 	ListCell   *lc;
 
+	initStringInfo(&buf);
 	foreach(lc, position->attnos)
 	{
 		ColumnInfo *column = column_info(table, lfirst_int(lc));
 		char	   *member = pnstrdup(column->property, strcspn(column->property, "/"));
 
-		if (column->of_entity == of_entity)
+		if (operand != NULL ? strcmp(column->operand, operand->path) == 0 : column->of_entity)
 			seen = list_append_unique(seen, makeString(member));
 	}
-	if (table_info(table)->parent_key != NULL && of_entity)
-		seen = list_append_unique(seen, makeString(pstrdup(table_info(table)->parent_key)));
+	if (seen == NIL && operand != NULL)
+		seen = list_make1(makeString(pstrdup(operand->property)));
 	foreach(lc, seen)
-		appendStringInfo(buf, "%s%s", foreach_current_index(lc) ? "," : "", strVal(lfirst(lc)));
+		appendStringInfo(&buf, "%s%s", foreach_current_index(lc) ? "," : "", strVal(lfirst(lc)));
+	return buf.data;
 }
 
 /* The continuation after the last key: (a gt x or (a eq x and (b gt y or …))). */
@@ -64,10 +68,12 @@ render_filter(const RemoteTable *table, const PagePosition *position)
 	const TableInfo *info = table_info(table);
 	StringInfoData buf;
 
+	ListCell   *lc;
+
 	initStringInfo(&buf);
-	if (is_crossjoin(info))
-		appendStringInfo(&buf, "%s/%s eq %s/%s/%s", info->entity, info->parent_key,
-						 info->entity, info->collection, info->parent_key);
+	foreach(lc, info->links)
+		appendStringInfo(&buf, "%s%s", foreach_current_index(lc) ? " and " : "",
+						 (char *) lfirst(lc));
 	if (position->filter->len > 0)
 		appendStringInfo(&buf, "%s%s", buf.len ? " and " : "", position->filter->data);
 	if (position->after_key != NULL)
@@ -97,30 +103,42 @@ static char *
 render_columns(const RemoteTable *table, const PagePosition *position)
 {
 	const TableInfo *info = table_info(table);
-	StringInfoData entity;
-	StringInfoData lines;
+	StringInfoData buf;
+	ListCell   *lc;
 
-	initStringInfo(&entity);
-	initStringInfo(&lines);
-	append_select(&entity, table, position, true);
-	if (info->collection == NULL)
-		return entity.data;
-	if (info->nested)
-		return psprintf("%s%s%s", entity.data, entity.len ? "," : "", info->collection);
-	append_select(&lines, table, position, false);
-	if (lines.len == 0)
-		appendStringInfoString(&lines, info->parent_key);
-	return psprintf("%s($select=%s),%s/%s($select=%s)", info->entity, entity.data,
-					info->entity, info->collection, lines.data);
+	if (!is_crossjoin(info))
+	{
+		char	   *select = render_select(table, position, NULL);
+
+		return !info->nested ? select
+			: psprintf("%s%s%s", select, *select ? "," : "", info->collection);
+	}
+	initStringInfo(&buf);
+	foreach(lc, info->operands)
+	{
+		const CrossjoinOperand *operand = lfirst(lc);
+
+		appendStringInfo(&buf, "%s%s($select=%s)", foreach_current_index(lc) ? "," : "",
+						 operand->path, render_select(table, position, operand));
+	}
+	return buf.data;
 }
 
 static char *
 render_path(const TableInfo *info)
 {
+	StringInfoData buf;
+	ListCell   *lc;
+
 	/* User-defined objects may have spaces in their names. */
 	if (!is_crossjoin(info))
 		return url_encode(info->entity);
-	return psprintf("$crossjoin(%s,%s/%s)", info->entity, info->entity, info->collection);
+	initStringInfo(&buf);
+	foreach(lc, info->operands)
+		appendStringInfo(&buf, "%s%s", foreach_current_index(lc) ? "," : "$crossjoin(",
+						 ((CrossjoinOperand *) lfirst(lc))->path);
+	appendStringInfoChar(&buf, ')');
+	return buf.data;
 }
 
 /* Query options of the next page, each through "append". */
@@ -197,7 +215,7 @@ service_layer_render_page(const RemoteTable *table, PagePosition *position,
 {
 	if (render_request(table, position, call))
 		return true;
-	if (position->grouping != NULL)
+	if (position->grouping != NULL || table_info(table)->is_join)
 		return false;
 	resetStringInfo(position->filter);
 	(void) render_request(table, position, call);

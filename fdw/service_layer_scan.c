@@ -78,6 +78,9 @@ typedef struct ServiceLayerCursor
 /* Servers that have refused $orderby on $crossjoin. */
 static List *unordered_servers = NIL;
 
+/* Servers that have refused a $crossjoin of several tables. */
+static List *unjoining_servers = NIL;
+
 /* Foreign tables whose servers have refused to group their rows. */
 static List *ungroupable_tables = NIL;
 
@@ -126,6 +129,13 @@ make_shape(const ServiceLayerCursor *cursor)
 		pointers = list_concat(pointers, list_make2("/odata.etag", "/@odata.etag"));
 	return row_shape_create(info->nested ? psprintf("/value/*/%s/*", info->collection) : "/value/*",
 							pointers, next_links);
+}
+
+bool
+service_layer_refuses_joins(Oid serverid)
+{
+	return list_member_oid(unjoining_servers, serverid) ||
+		list_member_oid(unordered_servers, serverid);
 }
 
 /* Where the scan starts and in which order. */
@@ -186,6 +196,10 @@ service_layer_open_scan(const ScanRequest *request)
 										 request->table, column_request_name,
 										 odata_service_layer_comparison);
 	cursor->finished = extent == FILTER_NONE;
+	if (cursor->finished && request->grouping != NULL && request->grouping->keys == NIL)
+		cursor->base.declined = "the condition selects no row";
+	if (table_info(request->table)->is_join && request->grouping == NULL && !cursor->by_key)
+		cursor->base.declined = "the server does not order the rows of a $crossjoin";
 	cursor->shape = make_shape(cursor);
 	return &cursor->base;
 }
@@ -269,18 +283,62 @@ remember_unordered(const RemoteServer *server)
 	MemoryContextSwitchTo(old);
 }
 
-/* Send the request of the next page and wait; raises unless it succeeds. */
+/*
+ * A release that does not know the request, or fails over it.  What is asked
+ * instead will tell if the fault was another.
+ */
+static bool
+is_refusal(const HttpResponse *response)
+{
+	return response->outcome == HTTP_ANSWERED &&
+		(response->status == 400 || response->status == 404 ||
+		 response->status == 500 || response->status == 501);
+}
+
+/*
+ * Of several tables the first page may be refused, and they are then joined by
+ * the caller.  True if so.
+ */
+static bool
+declines_join(ServiceLayerCursor *cursor, bool is_whole, const HttpResponse *response)
+{
+	const RemoteTable *table = cursor_table(cursor);
+	MemoryContext old;
+
+	if (!table_info(table)->is_join || cursor->base.counters.pages > 0 ||
+		(is_whole && !is_refusal(response)))
+		return false;
+	cursor->finished = true;
+	cursor->base.declined = "the condition is too long to be sent";
+	if (is_whole)
+	{
+		cursor->base.declined = "the server refuses the $crossjoin";
+		old = MemoryContextSwitchTo(TopMemoryContext);
+		unjoining_servers = list_append_unique_oid(unjoining_servers, table->server->serverid);
+		MemoryContextSwitchTo(old);
+	}
+	return true;
+}
+
+/*
+ * Send the request of the next page and wait; raises unless it succeeds.  NULL
+ * if a join is declined.
+ */
 static HttpResponse *
 request_page(ServiceLayerCursor *cursor)
 {
 	const RemoteTable *table = cursor_table(cursor);
 	ServiceLayerRequest call = {0};
 	HttpResponse *response;
-	bool		login_failed;
+	bool		login_failed = false;
 	bool		without_order = false;
 
-	service_layer_render_page(table, &cursor->position, &call);
+	if (!service_layer_render_page(table, &cursor->position, &call) &&
+		declines_join(cursor, false, NULL))
+		return NULL;
 	response = fetch(cursor, &call, &login_failed);
+	if (!login_failed && declines_join(cursor, true, response))
+		return NULL;
 	if (!login_failed && may_be_refused_order(cursor, response))
 	{
 		cursor->by_key = false;
@@ -663,8 +721,7 @@ request_groups(ServiceLayerCursor *cursor, const char **declined)
 		*declined = "there are too many groups for one answer";
 		return NULL;
 	}
-	if (!login_failed && response->outcome == HTTP_ANSWERED &&
-		(response->status == 400 || response->status == 404 || response->status == 501))
+	if (!login_failed && is_refusal(response))
 	{
 		remember_ungroupable(table);
 		*declined = "the server refuses $apply";
@@ -699,6 +756,7 @@ RowPage *
 service_layer_next_page(ScanCursor *base)
 {
 	ServiceLayerCursor *cursor = (ServiceLayerCursor *) base;
+	HttpResponse *response;
 	RowPage    *page = NULL;
 
 	if (cursor->finished)
@@ -716,7 +774,10 @@ service_layer_next_page(ScanCursor *base)
 		if (cursor->by_key)
 			anchor_at_last_key(cursor);
 		choose_page_size(cursor);
-		page = parse_page(cursor, request_page(cursor));
+		response = request_page(cursor);
+		if (response == NULL)
+			return NULL;
+		page = parse_page(cursor, response);
 		if (page->nrows > 0 && page->nrows < cursor->position.page_size)
 			cursor->page_cap = page->nrows;
 	}

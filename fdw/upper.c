@@ -194,7 +194,7 @@ add_restrictions(GroupingBuild *build)
 {
 	ListCell   *lc;
 
-	foreach(lc, build->input->baserestrictinfo)
+	foreach(lc, ((RelationPlan *) build->input->fdw_private)->doubtful)
 	{
 		RestrictInfo *restriction = lfirst_node(RestrictInfo, lc);
 		List	   *vars = pull_var_clause((Node *) restriction->clause, PVC_INCLUDE_PLACEHOLDERS);
@@ -227,6 +227,9 @@ build_grouping(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped, List *
 	build.plan = palloc(sizeof(RelationPlan));
 	*build.plan = *below;
 	build.plan->grouping = palloc0(sizeof(Grouping));
+	build.plan->scan_tlist = NIL;
+	build.plan->recheck = NIL;
+	build.plan->with_version = false;
 	build.plan->quals = list_copy(having);
 	if (!add_keys(&build, grouped->reltarget, root->parse->groupClause) ||
 		!add_restrictions(&build))
