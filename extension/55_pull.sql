@@ -190,6 +190,9 @@ DECLARE
   read bigint := 0;
   latest timestamptz;
 BEGIN
+  IF stockbridge.is_derived(relation) THEN
+    PERFORM stockbridge.derive_movements(relation);
+  END IF;
   SELECT * INTO flow FROM stockbridge.feed f WHERE f.link = pull_movements.link AND f.feed = 'movements';
   latest := flow.watermark;
   FOR told IN EXECUTE format($query$

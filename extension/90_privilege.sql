@@ -83,7 +83,8 @@ BEGIN
       ('snapshot', ''), ('feed', ''), ('movement_number', ''), ('movement', ''), ('movement_state', ''),
       ('transition', ''), ('document', ''), ('document_line', ''), ('attempt', ''), ('circuit', ''),
       ('exception_exception_seq', ''), ('transition_transition_seq', ''), ('document_document_seq', ''),
-      ('attempt_attempt_seq', '')) AS o (name, filter)
+      ('attempt_attempt_seq', ''), ('derived_source', ''), ('derived_stock', ''), ('derived_movement', ''),
+      ('derived_movement_id_seq', '')) AS o (name, filter)
   LOOP
     PERFORM pg_catalog.pg_extension_config_dump('stockbridge.' || own.name, own.filter);
   END LOOP;

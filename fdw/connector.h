@@ -170,6 +170,9 @@ typedef struct Connector
 	 */
 	RowPage    *(*next_page) (ScanCursor *cursor);
 
+	/* The scan ends, in good order; NULL = nothing but memory to release. */
+	void		(*end_scan) (ScanCursor *cursor);
+
 	/*
 	 * Page "number", from 0, of those that count_rows counts, read out of turn;
 	 * not to be mixed with next_page.  NULL: pages only come one after the other.

@@ -61,7 +61,7 @@ keeps_equality(const ImsColumn *column)
 	return ims_format_unit(column->format) == 1;
 }
 
-static bool
+bool
 ims_can_ship(const RemoteTable *table, const RemoteColumn *column, PredicateOp op,
 			 Oid value_type, Oid collation, bool negated)
 {
@@ -70,10 +70,15 @@ ims_can_ship(const RemoteTable *table, const RemoteColumn *column, PredicateOp o
 	bool		equality = op == PREDICATE_EQ || op == PREDICATE_IN;
 
 	/* A filter may let through too much; its opposite would then lose rows. */
-	if (negated || op < PREDICATE_EQ || op > PREDICATE_IN || op == PREDICATE_NE)
+	if (ims->derived || negated || op < PREDICATE_EQ || op > PREDICATE_IN || op == PREDICATE_NE)
 		return false;
 	if (!is_comparable(column->type, value_type, collation, equality))
 		return false;
+	/* A part of the rows that are added up must not decide about their sum. */
+	if (ims->group_by && !list_member_int(ims->group_by, column->attno))
+		return false;
+	if (ims->members)
+		return true;			/* each member takes what it understands */
 	if (equality && !keeps_equality(own))
 		return false;
 	if (equality && list_member_int(ims->bound, column->attno))
@@ -95,21 +100,45 @@ describe_request(const ScanRequest *request, ImsContext *context)
 	char	   *body = ims_render_body(request->table, context);
 
 	initStringInfo(&buf);
-	appendStringInfo(&buf, "%s%s %s", ims->from ? "for each of these rows: " : "",
+	appendStringInfo(&buf, "%s%s %s", ims->from ? ims->batch > 1 ? "for these rows, some at a time: " : "for each of these rows: " : "",
 					 ims->method, ims_render_url(request->table, context));
 	if (body)
 		appendStringInfo(&buf, " %s", body);
 	return pg_any_to_server(buf.data, buf.len, PG_UTF8);
 }
 
+static List *describe_scan(const ScanRequest *request, int depth);
+
+static List *
+describe_union(const ScanRequest *request, int depth)
+{
+	const ImsTable *ims = request->table->remote;
+	List	   *lines = NIL;
+	ListCell   *lc;
+
+	foreach(lc, ims->members)
+	{
+		RemoteTable *member = ims_table_by_resource(request->table, lfirst(lc), "joins the rows of");
+
+		lines = list_concat(lines, describe_scan(ims_member_request(request, member), depth + 1));
+	}
+	return lines;
+}
+
 /* First page of each table on the way, outermost first. */
 static List *
-ims_describe_scan(const ScanRequest *request)
+describe_scan(const ScanRequest *request, int depth)
 {
 	const ImsTable *ims = request->table->remote;
 	ImsContext	context = {.describe = true};
 	List	   *lines = NIL;
 
+	if (depth > 4)
+		return list_make1("…");	/* the scan itself will say what is wrong */
+	if (ims->derived)
+		return list_make1("none: differences of stock that stockbridge.derive_movements() has kept");
+	if (ims->members)
+		return describe_union(request, depth);
 	context.server = ims->server;
 	context.request = request;
 	context.limit = ims->page_size;
@@ -117,8 +146,14 @@ ims_describe_scan(const ScanRequest *request)
 	context.offset = ims->paging == IMS_PAGE_NUMBER ? 0 : ims->page_start;
 	context.bindings = ims_bindings(request);
 	if (ims->from)
-		lines = ims_describe_scan(ims_parent_request(request, ims_parent_open(request->table)));
+		lines = describe_scan(ims_parent_request(request, ims_parent_open(request->table)), depth + 1);
 	return lappend(lines, describe_request(request, &context));
+}
+
+static List *
+ims_describe_scan(const ScanRequest *request)
+{
+	return describe_scan(request, 0);
 }
 
 const Connector ims_connector = {
@@ -130,5 +165,10 @@ const Connector ims_connector = {
 	.open_scan = ims_open_scan,
 	.next_page = ims_next_page,
 	.sample_page = ims_sample_page,
+	.end_scan = ims_end_scan,
+	.write_key = ims_write_key,
+	.write_commands = ims_write_commands,
+	.write_row = ims_write_row,
+	.describe_write = ims_describe_write,
 	.import_schema = ims_import_schema,
 };

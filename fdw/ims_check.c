@@ -36,7 +36,7 @@ check_table(RemoteServer *server, const ImsProfileTable *described)
 
 	for (int i = 0; i < table->ncolumns; i++)
 		request.attnos = lappend_int(request.attnos, i + 1);
-	ims_projection_create(table, request.attnos);
+	ims_projection_create(table, request.attnos, NULL);
 	if (ims->from)
 		ims_parent_request(&request, ims_parent_open(table));
 }

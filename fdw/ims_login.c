@@ -8,6 +8,9 @@
  */
 #include "postgres.h"
 
+#include "common/cryptohash.h"
+#include "common/hmac.h"
+#include "common/sha2.h"
 #include "compat.h"
 #include "foreign/foreign.h"
 #include "ims.h"
@@ -68,7 +71,7 @@ basic_authorization(const ImsContext *context)
 }
 
 List *
-ims_request_headers(const ImsContext *context, const char *content_type)
+ims_request_headers(const ImsContext *context, const char *content_type, const List *extra)
 {
 	List	   *headers = list_make1("Accept: application/json");
 	ListCell   *lc;
@@ -79,12 +82,122 @@ ims_request_headers(const ImsContext *context, const char *content_type)
 		headers = lappend(headers, basic_authorization(context));
 	foreach(lc, context->server->headers)
 		headers = lappend(headers, render_line(lfirst(lc), context));
+	foreach(lc, extra)
+		headers = lappend(headers, render_line(lfirst(lc), context));
 	if (context->session)
 		headers = list_concat(headers, context->session->headers);
 	return headers;
 }
 
+/* ---- signatures ---- */
+
+/* What is signed, byte for byte as it is sent. */
+static const char *
+signed_text(ImsSigned over, const char *url, const char *body)
+{
+	const char *path = strchr(strstr(url, "://") + 3, '/');
+	const char *query = strchr(url, '?');
+
+	if (over == IMS_SIGN_QUERY)
+		return query ? query + 1 : "";
+	if (over == IMS_SIGN_PATH_QUERY)
+		return path ? path : "/";
+	return body ? body : "";
+}
+
+char *
+ims_signature(const ImsServer *server, const char *url, const char *body)
+{
+	const ImsSignature *sign = &server->signature;
+	ImsContext	context = {.server = server};
+	uint8		digest[PG_SHA256_DIGEST_LENGTH];
+	const char *key;
+	const char *text;
+	pg_hmac_ctx *hmac;
+	char	   *hex;
+
+	if (sign->over == IMS_SIGN_NOTHING)
+		return NULL;
+	key = lookup(&context, "secret", sign->secret)->text;
+	text = signed_text(sign->over, url, body);
+	hmac = pg_hmac_create(PG_SHA256);
+	if (hmac == NULL ||
+		pg_hmac_init(hmac, (const uint8 *) key, strlen(key)) < 0 ||
+		pg_hmac_update(hmac, (const uint8 *) text, strlen(text)) < 0 ||
+		pg_hmac_final(hmac, digest, sizeof(digest)) < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("could not sign a request to server \"%s\"", server->remote->name)));
+	pg_hmac_free(hmac);
+	if (!sign->hex)
+		return compat_base64((char *) digest, sizeof(digest));
+	hex = palloc(2 * sizeof(digest) + 1);
+	for (size_t i = 0; i < sizeof(digest); i++)
+		sprintf(hex + 2 * i, "%02x", digest[i]);
+	return hex;
+}
+
 /* ---- login ---- */
+
+/*
+ * What the login options are where OAuth 2 (RFC 6749) says it; explicit ones
+ * and those of a profile come first.
+ */
+#define CLIENT_IN_BODY "&client_id={secret:client_id}&client_secret={secret:client_secret}"
+
+static const struct
+{
+	ImsAuth		auth;			/* IMS_AUTH_NONE = both grants */
+	const char *option;
+	const char *value;
+}			oauth_presets[] =
+{
+	{IMS_AUTH_OAUTH2_CLIENT, "login_body", "grant_type=client_credentials"},
+	{IMS_AUTH_OAUTH2_REFRESH, "login_body", "grant_type=refresh_token&refresh_token={secret:refresh_token}"},
+	{IMS_AUTH_NONE, "login_body_type", "form"},
+	{IMS_AUTH_NONE, "login_token", "/access_token"},
+	{IMS_AUTH_NONE, "login_header", "Authorization: Bearer {token}"},
+	{IMS_AUTH_NONE, "login_ttl", "/expires_in"},
+};
+
+static bool
+is_oauth(const ImsServer *server)
+{
+	return server->auth == IMS_AUTH_OAUTH2_CLIENT || server->auth == IMS_AUTH_OAUTH2_REFRESH;
+}
+
+static bool
+client_in_body(const ImsServer *server)
+{
+	return strcmp(ims_server_option(server, "client_auth"), "body") == 0;
+}
+
+/* An option of the login: as given, else what the way to log in implies. */
+static const char *
+login_option(const ImsServer *server, const char *name)
+{
+	const char *given = remote_option(server->remote->options, name);
+
+	if (given == NULL)
+		given = remote_option(server->defaults, name);
+	if (given || !is_oauth(server))
+		return given ? given : ims_server_option(server, name);
+	if (strcmp(name, "login_request") == 0)
+		return ims_server_option(server, "token_url")
+			? psprintf("POST %s", ims_server_option(server, "token_url")) : NULL;
+	for (size_t i = 0; i < lengthof(oauth_presets); i++)
+	{
+		if (strcmp(oauth_presets[i].option, name) != 0 ||
+			(oauth_presets[i].auth != IMS_AUTH_NONE && oauth_presets[i].auth != server->auth))
+			continue;
+		if (strcmp(name, "login_body") != 0)
+			return oauth_presets[i].value;
+		return psprintf("%s%s%s", oauth_presets[i].value,
+						client_in_body(server) ? CLIENT_IN_BODY : "",
+						ims_server_option(server, "scope") ? "&scope={scope}" : "");
+	}
+	return ims_server_option(server, name);
+}
 
 /* A request of the server's options: "METHOD /path" and a body. */
 typedef struct LoginRequest
@@ -93,6 +206,7 @@ typedef struct LoginRequest
 	char	   *url;
 	char	   *body;
 	const char *content_type;
+	bool		elsewhere;		/* not below the server's url */
 } LoginRequest;
 
 static char *
@@ -109,14 +223,17 @@ build_request(const ImsContext *context, const char *request, const char *reques
 	size_t		len = strspn(request, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
 	const char *path = request + len + strspn(request + len, " \t");
 
-	if (len == 0 || *path != '/')
+	result.elsewhere = strncmp(path, "https://", 8) == 0 || strncmp(path, "http://", 7) == 0;
+	if (len == 0 || (*path != '/' && !result.elsewhere))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
 				 errmsg("invalid value \"%s\" for option \"%s\"", request, request_option),
-				 errhint("A request is a method and a path, as in \"POST /login\".")));
+				 errhint("A request is a method and a path or URL, as in \"POST /login\".")));
 	result.method = pnstrdup(request, len);
-	result.url = psprintf("%s%s", context->server->remote->url,
+	result.url = psprintf("%s%s", result.elsewhere ? "" : ims_base_url(context),
 						  render_option(context, path, TEMPLATE_PATH, request_option));
+	if (result.elsewhere)
+		ims_check_base_url(context->server->remote, pnstrdup(result.url, strcspn(result.url, "?")));
 	if (body)
 	{
 		result.body = render_option(context, body, form ? TEMPLATE_QUERY : TEMPLATE_JSON, body_option);
@@ -172,11 +289,15 @@ find_token(const HttpResponse *response, const char *pointer)
 	return whole ? whole : (response->body_len ? pstrdup(response->body) : NULL);
 }
 
-/* "300s", or a pointer to seconds in the answer. */
+/*
+ * "300s" of idleness, or a pointer to seconds in the answer.  Those count from
+ * the login on; a tenth is left out, so that no request carries a token that
+ * expires on the way.
+ */
 static int
 login_ttl_ms(const ImsServer *server, const HttpResponse *response)
 {
-	const char *ttl = ims_server_option(server, "login_ttl");
+	const char *ttl = login_option(server, "login_ttl");
 	char	   *seconds;
 	const char *hint;
 	int			ms;
@@ -193,14 +314,14 @@ login_ttl_ms(const ImsServer *server, const HttpResponse *response)
 		return ms;
 	}
 	seconds = json_scalar(response->body, response->body_len, ttl);
-	return seconds ? Min(PG_INT32_MAX / 1000, Max(0, atoi(seconds))) * 1000 : 0;
+	return seconds ? Min(PG_INT32_MAX / 1000, Max(0, atoi(seconds))) * 900 : 0;
 }
 
 /* Header lines of login_header, with the token in them. */
 static List *
 login_headers(const ImsContext *context, const HttpResponse *response, const char *token_option)
 {
-	const char *lines = ims_server_option(context->server, "login_header");
+	const char *lines = login_option(context->server, "login_header");
 	List	   *headers = NIL;
 	char	   *state = NULL;
 
@@ -236,12 +357,12 @@ ims_login_check(const ImsServer *server)
 		{"logout_request", TEMPLATE_PATH, TEMPLATE_IN_LOGIN},
 		{"logout_body", TEMPLATE_JSON, TEMPLATE_IN_LOGIN},
 	};
-	bool		form = strcmp(ims_server_option(server, "login_body_type"), "form") == 0;
-	const char *body = ims_server_option(server, "login_body");
+	bool		form = strcmp(login_option(server, "login_body_type"), "form") == 0;
+	const char *body = login_option(server, "login_body");
 
 	for (size_t i = 0; i < lengthof(templates); i++)
 	{
-		const char *text = ims_server_option(server, templates[i].option);
+		const char *text = login_option(server, templates[i].option);
 
 		if (text)
 			ims_compile(text, templates[i].place, templates[i].scope, templates[i].option);
@@ -250,31 +371,63 @@ ims_login_check(const ImsServer *server)
 		ims_compile(body, form ? TEMPLATE_QUERY : TEMPLATE_JSON, TEMPLATE_IN_LOGIN, "login_body");
 }
 
+/* RFC 6749, 2.3.1: id and secret are form-encoded before they become a pair. */
+static char *
+client_authorization(const ImsContext *context)
+{
+	char	   *pair = psprintf("%s:%s", url_encode(lookup(context, "secret", "client_id")->text),
+								url_encode(lookup(context, "secret", "client_secret")->text));
+
+	return psprintf("Authorization: Basic %s", compat_base64(pair, strlen(pair)));
+}
+
+/*
+ * A login at another address gets what it is sent to say and nothing else: the
+ * option "headers" may hold secrets of the server itself.
+ */
+static List *
+headers_for_login(const ImsContext *context, const LoginRequest *login)
+{
+	List	   *headers;
+
+	if (!login->elsewhere)
+		return ims_request_headers(context, login->content_type, NIL);
+	headers = list_make1("Accept: application/json");
+	if (login->content_type)
+		headers = lappend(headers, psprintf("Content-Type: %s", login->content_type));
+	if (is_oauth(context->server) && !client_in_body(context->server))
+		headers = lappend(headers, client_authorization(context));
+	return headers;
+}
+
 static HttpResponse *
 send_login(const ImsContext *context)
 {
 	const ImsServer *server = context->server;
-	const char *request = ims_server_option(server, "login_request");
-	const char *body_type = ims_server_option(server, "login_body_type");
+	const char *request = login_option(server, "login_request");
 	LoginRequest login;
+	TransportSettings settings;
 	HttpRequest http = {0};
 	HttpResponse *response;
 
 	if (request == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
-				 errmsg("server \"%s\" logs in, but option \"login_request\" is not set",
-						server->remote->name)));
+				 errmsg("server \"%s\" logs in, but option \"%s\" is not set",
+						server->remote->name, is_oauth(server) ? "token_url" : "login_request")));
 	login = build_request(context, request, "login_request",
-						  ims_server_option(server, "login_body"), "login_body",
-						  strcmp(body_type, "form") == 0);
+						  login_option(server, "login_body"), "login_body",
+						  strcmp(login_option(server, "login_body_type"), "form") == 0);
 	http.method = login.method;
 	http.url = login.url;
-	http.headers = ims_request_headers(context, login.content_type);
+	http.headers = headers_for_login(context, &login);
 	http.body = login.body;
 	http.body_len = login.body ? strlen(login.body) : 0;
 	http.is_write = true;		/* each attempt counts at the remote */
-	response = http_send(&server->remote->transport, &http);
+	settings = server->remote->transport;
+	if (login.elsewhere)
+		settings.headers = NIL;
+	response = http_send(&settings, &http);
 	remote_raise_failure(server->remote, response, "logging in");
 	return response;
 }
@@ -338,16 +491,13 @@ prepare_logout(const ImsContext *context, Session *session)
 	rendered = build_request(context, request, "logout_request",
 							 ims_server_option(server, "logout_body"), "logout_body", false);
 	end = palloc0(sizeof(ImsLogout));
-	end->transport = server->remote->transport;
-	end->transport.ca_file = end->transport.ca_file ? pstrdup(end->transport.ca_file) : NULL;
-	end->transport.pinned_key = end->transport.pinned_key ? pstrdup(end->transport.pinned_key) : NULL;
-	end->transport.proxy = end->transport.proxy ? pstrdup(end->transport.proxy) : NULL;
+	end->transport = transport_copy_settings(&server->remote->transport);
 	end->transport.connect_timeout_ms = LOGOUT_TIMEOUT_MS;
 	end->transport.request_timeout_ms = LOGOUT_TIMEOUT_MS;
 	end->method = rendered.method;
 	end->url = rendered.url;
 	end->body = rendered.body;
-	end->headers = copy_texts(ims_request_headers(context, rendered.content_type));
+	end->headers = copy_texts(ims_request_headers(context, rendered.content_type, NIL));
 	session->logout_data = end;
 	session->logout = logout;
 }
@@ -364,12 +514,12 @@ ims_login(const RemoteServer *remote, Session *session)
 
 	context.server = ims_server_open((RemoteServer *) remote);
 	if (!OidIsValid(remote->umid))
-		lookup(&context, "user", NULL); /* raises, saying what to create */
+		lookup(&context, "secret", is_oauth(context.server) ? "client_id" : "user"); /* raises, saying what to create */
 	response = send_login(&context);
 	check_login(context.server, response);
 
 	caller = MemoryContextSwitchTo(session->context);
-	token_option = ims_server_option(context.server, "login_token");
+	token_option = login_option(context.server, "login_token");
 	if (token_option && strcmp(token_option, "cookie") != 0 &&
 		(context.token = find_token(response, token_option)) == NULL)
 		raise_refused(context.server, response);
@@ -378,6 +528,15 @@ ims_login(const RemoteServer *remote, Session *session)
 	session->headers = login_headers(&context, response, token_option);
 	session->idle_timeout_ms = login_ttl_ms(context.server, response);
 	context.session = session;
+	(void) ims_base_url(&context);	/* raises if the answer names none */
 	prepare_logout(&context, session);
 	MemoryContextSwitchTo(caller);
+}
+
+bool
+ims_login_lasts_by_use(const ImsServer *server)
+{
+	const char *ttl = login_option(server, "login_ttl");
+
+	return ttl == NULL || *ttl != '/';
 }

@@ -73,7 +73,7 @@ ims_profile_table_open(RemoteServer *server, const ImsProfileTable *described)
 }
 
 RemoteTable *
-ims_parent_open(const RemoteTable *table)
+ims_table_by_resource(const RemoteTable *table, const char *resource, const char *use)
 {
 	const ImsTable *ims = table->remote;
 	Oid			relid = InvalidOid;
@@ -81,23 +81,29 @@ ims_parent_open(const RemoteTable *table)
 
 	if (OidIsValid(table->relid))
 		relid = find_foreign_table(table->server->serverid,
-								   get_rel_namespace(table->relid), ims->from);
+								   get_rel_namespace(table->relid), resource);
 	if (OidIsValid(relid) && relid != table->relid)
 		return remote_table_open(relid, table->server->userid);
 	foreach(lc, ims_profile_tables(ims->server->profile))
 	{
 		ImsProfileTable *described = lfirst(lc);
 
-		if (strcmp(described->name, ims->from) == 0)
+		if (strcmp(described->name, resource) == 0)
 			return ims_profile_table_open(table->server, described);
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
-			 errmsg("%s is read for each row of \"%s\", which does not exist",
-					table->name, ims->from),
+			 errmsg("%s %s \"%s\", which does not exist", table->name, use, resource),
 			 errhint("Create a foreign table with OPTIONS (resource '%s') on server \"%s\" in the same schema, or add that table to profile \"%s\".",
-					 ims->from, table->server->name, ims->server->profile)));
+					 resource, table->server->name, ims->server->profile)));
 	return NULL;				/* not reached */
+}
+
+RemoteTable *
+ims_parent_open(const RemoteTable *table)
+{
+	return ims_table_by_resource(table, ((ImsTable *) table->remote)->from,
+								 "is read for each row of");
 }
 
 /* ---- what is asked of it ---- */
@@ -184,17 +190,96 @@ check_used_columns(const ScanRequest *child, const RemoteTable *parent)
 	}
 }
 
+/* In a batch, which of its rows an answer's row belongs to is not known. */
+static void
+check_batch(const ScanRequest *child)
+{
+	const ImsTable *ims = child->table->remote;
+
+	for (int i = 0; ims->batch > 1 && i < child->table->ncolumns; i++)
+	{
+		const ImsColumn *column = child->table->columns[i].remote;
+
+		if (column && column->from)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+					 errmsg("column \"%s\" of %s cannot come from the row it is asked for",
+							child->table->columns[i].name, child->table->name),
+					 errhint("One request asks for a batch of rows here. Give the column a path in the answer, and a lookup if that is a key.")));
+	}
+}
+
 ScanRequest *
 ims_parent_request(const ScanRequest *child, RemoteTable *parent)
 {
 	ScanRequest *request = palloc0(sizeof(ScanRequest));
 
 	check_used_columns(child, parent);
+	check_batch(child);
 	request->table = parent;
 	request->page_size = ((ImsTable *) parent->remote)->page_size;
 	request->predicate = parent_predicate(child, child->predicate, parent);
 	for (int i = 0; i < parent->ncolumns; i++)
 		if (parent->columns[i].name && is_used(child, parent->columns[i].name))
 			request->attnos = lappend_int(request->attnos, i + 1);
+	return request;
+}
+
+/* ---- members of a union ---- */
+
+/* The conjuncts that a member can be sent, about its own columns. */
+static Predicate *
+member_predicate(const ScanRequest *whole, const Predicate *predicate, const RemoteTable *member)
+{
+	Predicate  *carried = NULL;
+	ListCell   *lc;
+
+	if (predicate == NULL)
+		return NULL;
+	if (predicate->op == PREDICATE_AND)
+	{
+		carried = palloc0(sizeof(Predicate));
+		carried->op = PREDICATE_AND;
+		carried->param = -1;
+		foreach(lc, predicate->args)
+		{
+			Predicate  *one = member_predicate(whole, lfirst(lc), member);
+
+			if (one)
+				carried->args = lappend(carried->args, one);
+		}
+		return carried->args ? carried : NULL;
+	}
+	for (int i = 0; predicate->op >= PREDICATE_EQ && i < member->ncolumns; i++)
+	{
+		const RemoteColumn *column = &member->columns[i];
+
+		/* Its collation was checked when the union took the condition. */
+		if (column->name == NULL ||
+			strcmp(column->name, whole->table->columns[predicate->attno - 1].name) != 0 ||
+			!ims_can_ship(member, column, predicate->op, predicate->value_type, InvalidOid, false))
+			continue;
+		carried = palloc(sizeof(Predicate));
+		*carried = *predicate;
+		carried->attno = column->attno;
+	}
+	return carried;
+}
+
+ScanRequest *
+ims_member_request(const ScanRequest *whole, RemoteTable *member)
+{
+	ScanRequest *request = palloc0(sizeof(ScanRequest));
+	ListCell   *lc;
+
+	request->table = member;
+	request->page_size = ((ImsTable *) member->remote)->page_size;
+	request->rows_wanted = whole->rows_wanted;
+	request->predicate = member_predicate(whole, whole->predicate, member);
+	for (int i = 0; i < member->ncolumns; i++)
+		foreach(lc, whole->attnos)
+			if (member->columns[i].name &&
+				strcmp(member->columns[i].name, whole->table->columns[lfirst_int(lc) - 1].name) == 0)
+				request->attnos = lappend_int(request->attnos, i + 1);
 	return request;
 }

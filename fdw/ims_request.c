@@ -9,9 +9,6 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-#include <time.h>
-
 #include "compat.h"
 #include "ims.h"
 #include "link.h"
@@ -20,12 +17,10 @@
 #include "utils/timestamp.h"
 
 /* How often a request is sent in all before its failure is reported. */
-#define MAX_THROTTLED	5
 #define MAX_TRANSIENT	3
 
 /* First pause before a repetition; doubled each time. */
 #define FIRST_PAUSE_MS	250L
-#define FIRST_THROTTLE_MS	1000L
 
 /* Of a remote's own words, as much as helps in a message. */
 #define MAX_REMOTE_MESSAGE	500
@@ -42,21 +37,60 @@ raise_foreign_link(const RemoteServer *server, const char *link)
 			 errhint("Requests go to scheme, host and port of the server's option \"url\" only.")));
 }
 
+/* Whether a text holds what no URL has: blanks, controls, backslashes. */
+static bool
+has_unsafe_bytes(const char *url)
+{
+	for (const char *p = url; *p; p++)
+		if ((unsigned char) *p <= 0x20 || *p == 0x7f || *p == '\\')
+			return true;
+	return false;
+}
+
 char *
-ims_same_origin_url(const RemoteServer *server, const char *link)
+ims_same_origin_url(const RemoteServer *server, const char *base, const char *link)
 {
 	char	   *url;
 
-	for (const char *p = link; *p; p++)
-		if ((unsigned char) *p <= 0x20 || *p == 0x7f || *p == '\\')
-			raise_foreign_link(server, link);
+	if (has_unsafe_bytes(link))
+		raise_foreign_link(server, link);
 	/* What a relative link is relative to, no such remote has said. */
 	if (link[0] != '/' && strstr(link, "://") == NULL)
 		raise_foreign_link(server, link);
-	url = link_resolve(server->url, server->url, link);
+	url = link_resolve(base, base, link);
 	if (url == NULL)
 		raise_foreign_link(server, link);
 	return url;
+}
+
+void
+ims_check_base_url(const RemoteServer *server, const char *base)
+{
+	if (has_unsafe_bytes(base) || strpbrk(base, "?#") || link_resolve(base, base, base) == NULL ||
+		(pg_strncasecmp(server->url, "https:", 6) == 0 && pg_strncasecmp(base, "https:", 6) != 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION),
+				 errmsg("login to server \"%s\" names no address that requests can go to", server->name),
+				 errdetail("The option base_url became \"%s\".",
+						   ims_redact(server, pnstrdup(base, strnlen(base, 200)))),
+				 errhint("It must be an absolute URL without a query, and https if the option url is.")));
+}
+
+char *
+ims_base_url(const ImsContext *context)
+{
+	const ImsServer *server = context->server;
+	StringInfoData buf;
+
+	if (server->base_url == NULL || (context->session == NULL && !context->describe))
+		return server->remote->url;
+	initStringInfo(&buf);
+	template_render(server->base_url, &buf, ims_lookup, (void *) context);
+	if (!context->describe)
+		ims_check_base_url(server->remote, buf.data);
+	while (buf.len > 0 && buf.data[buf.len - 1] == '/')
+		buf.data[--buf.len] = '\0';
+	return buf.data;
 }
 
 /* ---- building ---- */
@@ -68,7 +102,7 @@ ims_render_url(const RemoteTable *table, ImsContext *context)
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	appendStringInfoString(&buf, table->server->url);
+	appendStringInfoString(&buf, ims_base_url(context));
 	template_render(ims->url, &buf, ims_lookup, context);
 	return buf.data;
 }
@@ -94,88 +128,15 @@ build_request(const RemoteTable *table, ImsContext *context, const char *next_ur
 	HttpRequest request = {0};
 
 	request.method = next_url ? "GET" : ims->method;
-	request.url = next_url ? ims_same_origin_url(table->server, next_url)
+	request.url = next_url ? ims_same_origin_url(table->server, ims_base_url(context), next_url)
 		: ims_render_url(table, context);
 	request.body = next_url ? NULL : ims_render_body(table, context);
 	request.body_len = request.body ? strlen(request.body) : 0;
+	context->signature = ims_signature(context->server, request.url, request.body);
 	request.headers = ims_request_headers(context, request.body == NULL ? NULL
 										  : ims->form_body ? "application/x-www-form-urlencoded"
-										  : "application/json");
+										  : "application/json", NIL);
 	return request;
-}
-
-/* ---- waiting ---- */
-
-/* "Wed, 21 Oct 2026 07:28:00 GMT" as milliseconds from now, -1 if it is no date. */
-static int64
-header_date_wait_ms(const char *text)
-{
-	struct tm	tm = {0};
-
-	if (strptime(text, "%a, %d %b %Y %H:%M:%S", &tm) == NULL)
-		return -1;
-	return Max(0, ((int64) timegm(&tm) - (int64) time(NULL)) * 1000);
-}
-
-/* How long a throttled answer asks to wait; -1 if it does not say. */
-static int64
-asked_wait_ms(const ImsServer *server, const HttpResponse *response)
-{
-	const char *text = server->wait_in_body
-		? json_scalar(response->body, response->body_len, server->wait_name)
-		: http_header(response, server->wait_name);
-	double		number;
-	char	   *end;
-	double		now_ms = (double) time(NULL) * 1000;
-
-	if (text == NULL)
-		return -1;
-	number = strtod(text, &end);
-	if (end == text || isnan(number))
-		return server->wait_in_body ? -1 : header_date_wait_ms(text);
-	switch (server->wait_unit)
-	{
-		case IMS_WAIT_SECONDS:
-			number *= 1000;
-			break;
-		case IMS_WAIT_EPOCH_SECONDS:
-			number = number * 1000 - now_ms;
-			break;
-		case IMS_WAIT_EPOCH_MILLISECONDS:
-			number -= now_ms;
-			break;
-		case IMS_WAIT_MILLISECONDS:
-			break;
-	}
-	return (int64) Min(1e12, Max(0, number));
-}
-
-/* Wait as a throttled answer asks for, or give up with an error. */
-static void
-wait_throttled(const ImsServer *server, const HttpResponse *response, int attempt)
-{
-	int64		wait = asked_wait_ms(server, response);
-
-	if (wait < 0)
-		wait = FIRST_THROTTLE_MS << (attempt - 1);
-	if (attempt >= MAX_THROTTLED || wait > server->throttle_max_wait_ms)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("server \"%s\" refuses requests as too many (HTTP status %d)",
-						server->remote->name, response->status),
-				 attempt >= MAX_THROTTLED
-				 ? errdetail("The request was sent %d times.", attempt)
-				 : errdetail("It asks to wait " INT64_FORMAT " s; the server's option throttle_max_wait allows %d s.",
-							 (wait + 999) / 1000, server->throttle_max_wait_ms / 1000),
-				 errhint("Try again later, or ask for fewer requests.")));
-	transport_pause((long) wait);
-}
-
-static bool
-is_throttled(const ImsServer *server, const HttpResponse *response)
-{
-	return list_member_int(server->throttle_status, response->status) ||
-		(response->status == 503 && http_header(response, "Retry-After"));
 }
 
 /* Failures that the same request may not meet a moment later. */
@@ -191,27 +152,71 @@ is_transient(const HttpResponse *response)
 
 /* ---- sending ---- */
 
-static HttpResponse *
-send_once(const RemoteTable *table, ImsContext *context, const char *next_url,
-		  ScanCounters *counters)
+static void
+open_session(ImsContext *context)
 {
-	const ImsServer *server = context->server;
-	HttpRequest request;
-	HttpResponse *response;
+	context->session = ims_logs_in(context->server)
+		? session_acquire(context->server->remote, ims_login) : NULL;
+}
 
-	context->session = server->auth == IMS_AUTH_LOGIN
-		? session_acquire(server->remote, ims_login) : NULL;
+/* An answer other than 401 shows that the login is alive. */
+static void
+touch_session(const ImsContext *context, const HttpResponse *response)
+{
+	if (context->session && response->outcome == HTTP_ANSWERED && response->status != 401 &&
+		ims_login_lasts_by_use(context->server))
+		session_touch((Session *) context->session);
+}
+
+HttpTransfer *
+ims_request_start(const RemoteTable *table, ImsContext *context, const char *next_url)
+{
+	HttpRequest request;
+
+	open_session(context);
 	request = build_request(table, context, next_url);
-	response = http_send(&server->remote->transport, &request);
+	return transfer_start(&context->server->remote->transport, &request);
+}
+
+/* The answer to a request that was started. */
+static HttpResponse *
+finish(const ImsServer *server, HttpTransfer *transfer, ScanCounters *counters)
+{
+	TimestampTz waited_from = GetCurrentTimestamp();
+	HttpResponse *response = transfer_wait(transfer);
+
 	counters->requests++;
 	counters->bytes += response->wire_bytes;
-	counters->wait_ms += (response->ended_at - response->sent_at) / 1000.0;
+	counters->wait_ms += (GetCurrentTimestamp() - waited_from) / 1000.0;
+	if (response->outcome == HTTP_ANSWERED)
+		ims_throttle_after(server, response);
+	return response;
+}
+
+HttpResponse *
+ims_request_once(ImsContext *context, const RemoteTable *table, HttpRequest *request,
+				 const List *headers, bool form_body)
+{
+	const ImsServer *server = context->server;
+	const char *type = form_body ? "application/x-www-form-urlencoded" : "application/json";
+	HttpResponse *response;
+
+	open_session(context);
+	ims_throttle_before(server, table);
+	request->url = psprintf("%s%s", ims_base_url(context), request->url);
+	request->body_len = request->body ? strlen(request->body) : 0;
+	context->signature = ims_signature(server, request->url, request->body);
+	request->headers = ims_request_headers(context, request->body ? type : NULL, headers);
+	response = http_send(&server->remote->transport, request);
+	if (response->outcome == HTTP_ANSWERED)
+		ims_throttle_after(server, response);
+	touch_session(context, response);
 	return response;
 }
 
 HttpResponse *
 ims_request_send(const RemoteTable *table, ImsContext *context, const char *next_url,
-				 ScanCounters *counters)
+				 ScanCounters *counters, HttpTransfer *started)
 {
 	const ImsServer *server = context->server;
 	bool		logged_in_anew = false;
@@ -220,23 +225,35 @@ ims_request_send(const RemoteTable *table, ImsContext *context, const char *next
 
 	for (;;)
 	{
-		HttpResponse *response = send_once(table, context, next_url, counters);
+		bool		ahead = started != NULL;
+		HttpResponse *response;
+		bool		refused;
 
-		if (response->outcome == HTTP_ANSWERED && response->status == 401 &&
-			context->session && !logged_in_anew)
+		if (!ahead)
+		{
+			ims_throttle_before(server, table);
+			started = ims_request_start(table, context, next_url);
+		}
+		response = finish(server, started, counters);
+		refused = response->outcome == HTTP_ANSWERED && response->status == 401;
+		started = NULL;
+		if (ahead)
+			context->session = ims_logs_in(server) ? session_find(server->remote) : NULL;
+		if (refused && ahead && ims_logs_in(server))
+			;					/* with which login is not known any more: ask again */
+		else if (refused && context->session && !logged_in_anew)
 		{
 			logged_in_anew = true;
 			session_retire((Session *) context->session);
 		}
-		else if (response->outcome == HTTP_ANSWERED && is_throttled(server, response))
-			wait_throttled(server, response, ++throttled);
+		else if (response->outcome == HTTP_ANSWERED && ims_is_throttled(server, response))
+			ims_throttled(server, response, ++throttled);
 		else if (is_transient(response) && server->retry_reads && ++failed < MAX_TRANSIENT)
 			transport_pause(FIRST_PAUSE_MS << (failed - 1));
 		else
 		{
 			remote_raise_failure(server->remote, response, psprintf("reading %s", table->name));
-			if (context->session && response->status != 401)
-				session_touch((Session *) context->session);
+			touch_session(context, response);
 			return response;
 		}
 		counters->retries++;

@@ -29,13 +29,20 @@ typedef struct ImsCell
 struct ImsProjection
 {
 	const RemoteTable *table;
+	MemoryContext context;		/* of the projection itself */
+	char	   *rows;			/* pointer to what repeats */
+	char	   *below;			/* from there to the row, "" if that is it */
+	List	   *pointers;		/* of char *: what the cells need of a row */
+	List	   *captures;		/* of char * */
 	RowShape   *shape;
+	RowShape   *names_shape;	/* names of rows that are arrays; NULL = rows are objects */
+	List	   *names;			/* of char *: those that "shape" was made for */
 	RowShape   *outer_shape;	/* rows before "explode", to count them */
 	int			ncells;
 	ImsCell    *cells;
 	int			nerrors;		/* captures: error pointers first, then these */
 	int			ok_capture;
-	int			end_capture;
+	int			end_capture;	/* in the body; -1 = none, or in a header */
 	int			next_capture;
 };
 
@@ -73,29 +80,144 @@ fill_cell(ImsCell *cell, const RemoteColumn *column, List **pointers)
 									   add_pointer(pointers, ((ImsCase *) lfirst(lc))->pointer));
 }
 
+static int
+add_place(List **captures, const ImsPlace *place)
+{
+	return place == NULL || place->header ? -1 : add_pointer(captures, place->pointer);
+}
+
+/*
+ * A pointer that goes on below its last "*" says that a member of what repeats
+ * is the row; cut it there and return the rest.
+ */
+static char *
+cut_below_star(char *pointer)
+{
+	char	   *star = strrchr(pointer, '*');
+	char	   *rest;
+
+	if (star == NULL || star[1] != '/')
+		return pstrdup("");
+	rest = pstrdup(star + 1);
+	star[1] = '\0';
+	return rest;
+}
+
+/* Pointers of the cells, from what repeats; "../x" is beside the row then. */
+static List *
+pointers_below(const List *pointers, const char *below)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, pointers)
+	{
+		const char *pointer = lfirst(lc);
+
+		if (*below && strncmp(pointer, "../", 3) == 0)
+			result = lappend(result, pstrdup(pointer + 2));
+		else if (*pointer == '/' || *pointer == '\0')
+			result = lappend(result, psprintf("%s%s", below, pointer));
+		else
+			result = lappend(result, pstrdup(pointer));
+	}
+	return result;
+}
+
 ImsProjection *
-ims_projection_create(const RemoteTable *table, List *attnos)
+ims_projection_create(const RemoteTable *table, List *attnos, const char *rows)
 {
 	ImsProjection *projection = palloc0(sizeof(ImsProjection));
 	const ImsTable *ims = table->remote;
-	List	   *pointers = NIL;
-	List	   *captures = list_copy(ims->server->error_pointers);
 	ListCell   *lc;
 
 	projection->table = table;
+	projection->context = CurrentMemoryContext;
+	projection->rows = pstrdup(rows ? rows : ims->rows);
+	projection->below = cut_below_star(projection->rows);
+	projection->captures = list_copy(ims->server->error_pointers);
 	projection->ncells = list_length(attnos);
 	projection->cells = palloc0(sizeof(ImsCell) * Max(1, projection->ncells));
 	foreach(lc, attnos)
 		fill_cell(&projection->cells[foreach_current_index(lc)],
-				  &table->columns[lfirst_int(lc) - 1], &pointers);
-	projection->nerrors = list_length(captures);
-	projection->ok_capture = add_pointer(&captures, ims->server->ok_pointer);
-	projection->end_capture = add_pointer(&captures, ims->end_pointer);
-	projection->next_capture = add_pointer(&captures, ims->page_next);
-	projection->shape = row_shape_create(ims->rows, pointers, captures);
-	if (ims->outer_rows)
+				  &table->columns[lfirst_int(lc) - 1], &projection->pointers);
+	projection->pointers = pointers_below(projection->pointers, projection->below);
+	projection->nerrors = list_length(projection->captures);
+	projection->ok_capture = ims->ok ? add_pointer(&projection->captures, ims->ok->pointer) : -1;
+	projection->end_capture = add_place(&projection->captures, ims->end_place);
+	projection->next_capture = add_place(&projection->captures, ims->page_next);
+	projection->shape = row_shape_create(projection->rows, projection->pointers, projection->captures);
+	if (ims->names && rows == NULL)
+	{
+		char	   *names = pstrdup(ims->names);
+		char	   *name = cut_below_star(names);
+
+		projection->names_shape = row_shape_create(names, list_make1(name), NIL);
+	}
+	if (ims->outer_rows && rows == NULL)
 		projection->outer_shape = row_shape_create(ims->outer_rows, NIL, NIL);
 	return projection;
+}
+
+/* ---- rows that are arrays ---- */
+
+/* "/name/rest" as "/index/rest"; a name that is not there leads nowhere. */
+static char *
+pointer_by_index(const char *pointer, const List *names)
+{
+	size_t		len = *pointer == '/' ? strcspn(pointer + 1, "/") : 0;
+	ListCell   *lc;
+
+	if (*pointer != '/')
+		return (char *) pointer;
+	foreach(lc, names)
+	{
+		char	   *name = json_pointer_escape(lfirst(lc));
+
+		if (strlen(name) == len && strncmp(name, pointer + 1, len) == 0)
+			return psprintf("/%d%s", foreach_current_index(lc), pointer + 1 + len);
+	}
+	return psprintf("/-%s", pointer + 1 + len);
+}
+
+static bool
+same_names(const List *names, const RowPage *found)
+{
+	ListCell   *lc;
+
+	if (list_length(names) != found->nrows)
+		return false;
+	foreach(lc, names)
+	{
+		const char *name = found->values[foreach_current_index(lc)].text;
+
+		if (strcmp(lfirst(lc), name ? name : "") != 0)
+			return false;
+	}
+	return true;
+}
+
+/* The shape of rows whose columns are named in the answer itself. */
+static void
+shape_by_names(ImsProjection *projection, const HttpResponse *response, const char *source)
+{
+	RowPage    *found = row_shape_parse(projection->names_shape, response->body,
+										response->body_len, source);
+	MemoryContext old;
+	List	   *pointers = NIL;
+	ListCell   *lc;
+
+	if (projection->names != NIL && same_names(projection->names, found))
+		return;
+	old = MemoryContextSwitchTo(projection->context);
+	projection->names = NIL;
+	for (int i = 0; i < found->nrows; i++)
+		projection->names = lappend(projection->names,
+									pstrdup(found->values[i].text ? found->values[i].text : ""));
+	foreach(lc, projection->pointers)
+		pointers = lappend(pointers, pointer_by_index(lfirst(lc), projection->names));
+	projection->shape = row_shape_create(projection->rows, pointers, projection->captures);
+	MemoryContextSwitchTo(old);
 }
 
 /* ---- one cell ---- */
@@ -139,13 +261,29 @@ negated(const RemoteColumn *column, JsonValue value)
 {
 	char	   *text = value.text;
 
-	if (text && value.kind == JSON_KIND_STRUCTURE && column->decode)
-		text = column->decode(&value);
+	if (text && value.kind == JSON_KIND_STRUCTURE && ((ImsColumn *) column->remote)->decode)
+		text = ((ImsColumn *) column->remote)->decode(&value);
 	if (text == NULL)
 		return null_value();
 	if (*text == '-')
 		return text_value(text + 1);
 	return text_value(isdigit((unsigned char) *text) ? psprintf("-%s", text) : text);
+}
+
+/* "*" for anything, "text*" and "*text" for what begins or ends so. */
+static bool
+word_matches(const char *word, const char *text)
+{
+	size_t		len = strlen(word);
+	size_t		text_len = strlen(text);
+
+	if (strcmp(word, "*") == 0)
+		return true;
+	if (len > 1 && word[len - 1] == '*')
+		return strncmp(word, text, len - 1) == 0;
+	if (len > 1 && *word == '*')
+		return text_len >= len - 1 && strcmp(word + 1, text + text_len - (len - 1)) == 0;
+	return strcmp(word, text) == 0;
 }
 
 static bool
@@ -161,7 +299,7 @@ case_matches(const ImsServer *server, const ImsCase *one, const ImsCell *cell,
 		const JsonValue *value = &row[lfirst_int(lb)];
 		const char *text = means_null(server, NULL, value) ? NULL : value->text;
 
-		if (strcmp(word, "*") != 0 && strcmp(word, text ? text : "null") != 0)
+		if (!word_matches(word, text ? text : "null"))
 			return false;
 	}
 	return true;
@@ -234,10 +372,25 @@ parent_value(const ImsContext *context, const char *name)
 	ListCell   *lc;
 
 	foreach(lc, context->parent_attnos)
-		if (context->parent_row &&
+		if (context->nparents == 1 &&
 			strcmp(context->parent->columns[lfirst_int(lc) - 1].name, name) == 0)
-			return context->parent_row[foreach_current_index(lc)];
+			return context->parent_rows[0][foreach_current_index(lc)];
 	return null_value();
+}
+
+/* What stands in the row for a column, before it is decoded. */
+static JsonValue
+raw_value(const ImsCell *cell, const JsonValue *row, const ImsContext *context)
+{
+	JsonValue	value;
+
+	if (!take_case(context->server, cell, row, &value))
+	{
+		if (cell->path < 0)
+			return null_value();
+		value = row[cell->path];
+	}
+	return means_null(context->server, cell->column, &value) ? null_value() : value;
 }
 
 static JsonValue
@@ -251,23 +404,26 @@ cell_value(const ImsCell *cell, const JsonValue *row, const HttpResponse *respon
 		return text_value(ims_iso_time(response->sent_at));
 	if (ims->from)
 		return parent_value(context, ims->from);
+	if (ims->constant)
+		return text_value(ims->constant);
 	if (cell->sum >= 0)
 		return sum_value(cell, &row[cell->sum], context->request->table->name);
-	if (!take_case(context->server, cell, row, &value))
-	{
-		if (cell->path < 0)
-			return null_value();
-		value = row[cell->path];
-	}
-	return means_null(context->server, cell->column, &value) ? null_value() : value;
+	value = raw_value(cell, row, context);
+	if (value.text && ims->decode)
+		value = text_value(ims->decode(&value));
+	if (value.text == NULL)
+		return null_value();
+	if (cell->column->type == TIMESTAMPTZOID && ims->lookup == NULL)
+		value = text_value(ims_with_zone(value.text, ims->time_zone));
+	return value;
 }
 
-char *
-ims_decoded(const RemoteColumn *column, const JsonValue *value)
+bool
+ims_finds(const ImsCondition *condition, const char *json, size_t len)
 {
-	if (value->text == NULL)
-		return NULL;
-	return column->decode ? column->decode(value) : value->text;
+	char	   *text = condition ? json_scalar(json, len, condition->pointer) : NULL;
+
+	return condition == NULL || (text && strcmp(text, condition->value) == 0);
 }
 
 /* ---- one answer ---- */
@@ -307,7 +463,7 @@ check_success(const ImsProjection *projection, const RowPage *page, const HttpRe
 		if (tells_error(&page->captures[i]))
 			raise_failure(projection, response);
 	if (ok >= 0 && (page->captures[ok].text == NULL ||
-					strcmp(page->captures[ok].text, ims->server->ok_value) != 0))
+					strcmp(page->captures[ok].text, ims->ok->value) != 0))
 		raise_failure(projection, response);
 	if (!page->rows_found)
 		ereport(ERROR,
@@ -338,28 +494,35 @@ project(const ImsProjection *projection, const RowPage *raw, const HttpResponse 
 	return page;
 }
 
+/* What is at a place of the answer: captured on the way, or in a header. */
 static char *
-captured(const RowPage *page, int capture)
+captured(const RowPage *page, int capture, const ImsPlace *place, const HttpResponse *response)
 {
+	if (place && place->header)
+		return ims_place_text(place, response);
 	return capture < 0 ? NULL : page->captures[capture].text;
 }
 
 ImsAnswer *
-ims_answer_read(const ImsProjection *projection, const HttpResponse *response,
+ims_answer_read(ImsProjection *projection, const HttpResponse *response,
 				const ImsContext *context)
 {
+	const ImsTable *ims = projection->table->remote;
 	ImsAnswer  *answer = palloc0(sizeof(ImsAnswer));
 	char	   *source = psprintf("server \"%s\" while reading %s",
 								  projection->table->server->name, projection->table->name);
-	RowPage    *raw = row_shape_parse(projection->shape, response->body, response->body_len, source);
+	RowPage    *raw;
 
+	if (projection->names_shape)
+		shape_by_names(projection, response, source);
+	raw = row_shape_parse(projection->shape, response->body, response->body_len, source);
 	check_success(projection, raw, response);
 	answer->outer_count = raw->nrows;
 	if (projection->outer_shape)
 		answer->outer_count = row_shape_parse(projection->outer_shape, response->body,
 											  response->body_len, source)->nrows;
 	answer->page = project(projection, raw, response, context);
-	answer->end_text = captured(raw, projection->end_capture);
-	answer->next_text = captured(raw, projection->next_capture);
+	answer->end_text = captured(raw, projection->end_capture, ims->end_place, response);
+	answer->next_text = captured(raw, projection->next_capture, ims->page_next, response);
 	return answer;
 }

@@ -215,14 +215,14 @@ value_now(const ImsContext *context, const TemplateRef *ref)
 	if (context->describe)
 		return shown_secret("now");
 	if (ref->argument == NULL)
-		return ims_format_time(now, IMS_FORMAT_ISO);
+		return ims_format_time(now, IMS_FORMAT_ISO, NULL);
 	if (strcmp(ref->argument, "year") == 0)
 		return number_value(tm.tm_year);
 	if (strcmp(ref->argument, "month") == 0)
 		return number_value(tm.tm_mon);
 	if (strcmp(ref->argument, "day") == 0)
 		return number_value(tm.tm_mday);
-	return ims_format_time(now, ims_format_by_name(ref->argument));
+	return ims_format_time(now, ims_format_by_name(ref->argument), context->server->time_zone);
 }
 
 static TemplateValue *
@@ -258,7 +258,7 @@ is_sendable(const RemoteColumn *column, const Predicate *predicate)
 	return true;
 }
 
-/* The bound of the query on the column of option "since", on one side. */
+/* The bound of a predicate on a column, on one side. */
 static const Predicate *
 find_bound(const Predicate *predicate, int attno, PredicateOp inclusive, PredicateOp strict)
 {
@@ -281,41 +281,95 @@ find_bound(const Predicate *predicate, int attno, PredicateOp inclusive, Predica
 	return NULL;
 }
 
-/* {since}, {until}: the query's bound, else all of the past, else now. */
+const Predicate *
+ims_since_bound(const ScanRequest *request, bool lower)
+{
+	const ImsTable *ims = request->table->remote;
+	const Predicate *bound = NULL;
+
+	if (ims->since != 0)
+		bound = lower ? find_bound(request->predicate, ims->since, PREDICATE_GE, PREDICATE_GT)
+			: find_bound(request->predicate, ims->since, PREDICATE_LE, PREDICATE_LT);
+	if (bound && !is_sendable(&request->table->columns[ims->since - 1], bound))
+		return NULL;
+	return bound;
+}
+
+/*
+ * A lower bound is moved back by since_overlap: what the remote compares need
+ * not be to the microsecond what the column shows.
+ */
 static TemplateValue *
-bound_value(const ImsContext *context, PredicateOp inclusive, PredicateOp strict,
-			TimestampTz otherwise)
+lower_bound_value(const ImsContext *context, const Predicate *bound)
 {
 	const RemoteTable *table = context->request->table;
 	const ImsTable *ims = table->remote;
-	const ImsColumn *column;
-	const Predicate *bound;
+	const RemoteColumn *column = &table->columns[bound->attno - 1];
+	const ImsColumn *own = column->remote;
+	TimestampTz when;
+
+	if (ims->since_overlap == 0 || bound->attno != ims->since || bound->values == NIL)
+		return predicate_value(context, bound, 0);
+	when = ims_column_time(column, linitial(bound->values)) - ims->since_overlap;
+	return ims_format_time(when, own->format,
+						   column->type == TIMESTAMPTZOID ? own->time_zone : NULL);
+}
+
+/* The column that {since} and {until} are about. */
+static const ImsColumn *
+since_column(const ImsContext *context)
+{
+	const RemoteTable *table = context->request->table;
+	const ImsTable *ims = table->remote;
 
 	if (ims->since == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
 				 errmsg("the request of %s uses {since} or {until}, but option \"since\" names no column",
 						table->name)));
-	bound = find_bound(context->request->predicate, ims->since, inclusive, strict);
-	column = table->columns[ims->since - 1].remote;
-	if (bound && (bound->values || is_unbound(bound)) &&
-		is_sendable(&table->columns[ims->since - 1], bound))
-		return predicate_value(context, bound, 0);
-	return ims_format_time(otherwise, column->format);
+	return table->columns[ims->since - 1].remote;
 }
 
+/* {since}: the window's start, the query's bound, or all of the past. */
 static TemplateValue *
 value_since(const ImsContext *context, const TemplateRef *ref pg_attribute_unused())
 {
-	return bound_value(context, PREDICATE_GE, PREDICATE_GT, SetEpochTimestamp());
+	const ImsColumn *column = since_column(context);
+	const Predicate *bound = ims_since_bound(context->request, true);
+
+	if (context->in_window)
+		return ims_format_time(context->window_from, column->format, column->time_zone);
+	if (bound && (bound->values || is_unbound(bound)))
+		return lower_bound_value(context, bound);
+	return ims_format_time(SetEpochTimestamp(), column->format, column->time_zone);
 }
 
+/* {until}: the window's end, the query's bound, or soon. */
 static TemplateValue *
 value_until(const ImsContext *context, const TemplateRef *ref pg_attribute_unused())
 {
-	TimestampTz now = GetCurrentTimestamp();
+	const ImsColumn *column = since_column(context);
+	const Predicate *bound = ims_since_bound(context->request, false);
+	TimestampTz until = context->in_window ? context->window_until
+		: ims_round_up(GetCurrentTimestamp(), USECS_PER_DAY);
 
-	return bound_value(context, PREDICATE_LE, PREDICATE_LT, ims_round_up(now, USECS_PER_DAY));
+	if (!context->in_window && bound && (bound->values || is_unbound(bound)))
+		return predicate_value(context, bound, 0);
+	return ims_format_time(ims_round_up(until, ims_format_unit(column->format)),
+						   column->format, column->time_zone);
+}
+
+/* A column written as a list takes all of its values in one request. */
+int
+ims_binding_count(const ImsContext *context, const ImsBinding *binding)
+{
+	const ImsTable *ims = context->request->table->remote;
+	int			nvalues = list_length(binding->predicate->values);
+
+	if (nvalues > 1 && (template_has_list(ims->url, "col", binding->column->name) ||
+						template_has_list(ims->body, "col", binding->column->name)))
+		return 1;
+	return nvalues;
 }
 
 /*
@@ -328,10 +382,12 @@ value_col(const ImsContext *context, const TemplateRef *ref)
 	int64		combination = context->combination;
 	ListCell   *lc;
 
+	if (context->write)
+		return ims_written_value(context, ref->argument);
 	foreach(lc, context->bindings)
 	{
 		const ImsBinding *binding = lfirst(lc);
-		int			nvalues = Max(1, list_length(binding->predicate->values));
+		int			nvalues = Max(1, ims_binding_count(context, binding));
 
 		if (strcmp(binding->column->name, ref->argument) == 0)
 			return ref->is_list ? predicate_list(context, binding->predicate)
@@ -341,29 +397,60 @@ value_col(const ImsContext *context, const TemplateRef *ref)
 	elog(ERROR, "column \"%s\" is not bound", ref->argument);
 }
 
-/* {from:NAME}: a column of the row that the request is sent for. */
+/* A column of one of the rows that the request is sent for. */
+static TemplateValue *
+parent_value(const ImsContext *context, int which, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, context->parent_attnos)
+	{
+		const JsonValue *value = &context->parent_rows[which][foreach_current_index(lc)];
+
+		if (strcmp(context->parent->columns[lfirst_int(lc) - 1].name, name) == 0)
+			return template_value(value->kind == JSON_KIND_NULL ? JSON_KIND_NULL
+								  : ims_kind_of_type(context->parent->columns[lfirst_int(lc) - 1].type),
+								  value->text);
+	}
+	elog(ERROR, "column \"%s\" was not read", name);
+}
+
+/* {from:NAME}, or {from[]:NAME} for all rows that one request asks for. */
 static TemplateValue *
 value_from(const ImsContext *context, const TemplateRef *ref)
 {
-	const RemoteColumn *column;
-	ListCell   *lc;
+	TemplateValue *list;
 
-	if (context->parent_row == NULL)
+	if (context->nparents == 0)
 		return shown_secret(ref->argument);
-	foreach(lc, context->parent_attnos)
-	{
-		const JsonValue *value = &context->parent_row[foreach_current_index(lc)];
+	if (!ref->is_list)
+		return parent_value(context, 0, ref->argument);
+	list = template_value(JSON_KIND_STRING, NULL);
+	list->is_list = true;
+	for (int i = 0; i < context->nparents; i++)
+		list->items = lappend(list->items, parent_value(context, i, ref->argument));
+	return list;
+}
 
-		column = &context->parent->columns[lfirst_int(lc) - 1];
-		if (strcmp(column->name, ref->argument) == 0)
-			return template_value(value->kind, value->text);
-	}
-	elog(ERROR, "column \"%s\" was not read", ref->argument);
+static TemplateValue *
+value_signature(const ImsContext *context, const TemplateRef *ref pg_attribute_unused())
+{
+	if (context->describe || context->signature == NULL)
+		return shown_secret("signature");
+	return template_value(JSON_KIND_STRING, context->signature);
+}
+
+static TemplateValue *
+value_scope(const ImsContext *context, const TemplateRef *ref pg_attribute_unused())
+{
+	return template_value(JSON_KIND_STRING, ims_server_option(context->server, "scope"));
 }
 
 static TemplateValue *
 value_value(const ImsContext *context, const TemplateRef *ref pg_attribute_unused())
 {
+	if (context->filter->op == PREDICATE_GE || context->filter->op == PREDICATE_GT)
+		return lower_bound_value(context, context->filter);
 	return predicate_value(context, context->filter, context->filter_value);
 }
 
@@ -474,6 +561,10 @@ static const struct
 	{"secret", value_secret},
 	{"login", value_login},
 	{"token", value_token},
+	{"signature", value_signature},
+	{"scope", value_scope},
+	{"set", ims_value_set},
+	{"arg", ims_value_arg},
 };
 
 TemplateValue *

@@ -297,6 +297,16 @@ add_counters(ScanCounters *total, const ScanCounters *run)
 	total->wait_ms += run->wait_ms;
 }
 
+/* Let the connector release what is not memory. */
+static void
+end_cursor(RemoteScan *state)
+{
+	const Connector *connector = state->table->server->connector;
+
+	if (state->cursor != NULL && connector->end_scan != NULL)
+		connector->end_scan(state->cursor);
+}
+
 void
 scan_rescan(ForeignScanState *node)
 {
@@ -305,6 +315,7 @@ scan_rescan(ForeignScanState *node)
 	if (state->cursor == NULL)
 		return;
 	add_counters(&state->finished, &state->cursor->counters);
+	end_cursor(state);
 	state->cursor = NULL;
 	state->page = NULL;
 	state->next_row = 0;
@@ -322,6 +333,7 @@ scan_end(ForeignScanState *node)
 		return;
 	if (state->hidden != NULL)
 		outerPlanState(node) = state->hidden;	/* the executor ends it next */
+	end_cursor(state);
 	MemoryContextDelete(state->scan_context);
 }
 

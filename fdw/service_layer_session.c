@@ -79,15 +79,9 @@ prepare_logout(const RemoteServer *server, Session *session)
 {
 	Logout	   *data = palloc0(sizeof(Logout));
 
-	data->transport = server->transport;
+	data->transport = transport_copy_settings(&server->transport);
 	data->transport.connect_timeout_ms = LOGOUT_TIMEOUT_MS;
 	data->transport.request_timeout_ms = LOGOUT_TIMEOUT_MS;
-	if (server->transport.ca_file)
-		data->transport.ca_file = pstrdup(server->transport.ca_file);
-	if (server->transport.pinned_key)
-		data->transport.pinned_key = pstrdup(server->transport.pinned_key);
-	if (server->transport.proxy)
-		data->transport.proxy = pstrdup(server->transport.proxy);
 	data->url = psprintf("%s/Logout", server->url);
 	session->logout = logout;
 	session->logout_data = data;

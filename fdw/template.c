@@ -35,8 +35,9 @@ typedef struct Placeholder
 	int			scopes;			/* TemplateScope bits */
 } Placeholder;
 
-#define ANYWHERE (TEMPLATE_IN_LOGIN | TEMPLATE_IN_HEADER | TEMPLATE_IN_REQUEST | TEMPLATE_IN_FILTER)
-#define EVERY_REQUEST (TEMPLATE_IN_LOGIN | TEMPLATE_IN_HEADER | TEMPLATE_IN_REQUEST)
+#define EVERY_REQUEST (TEMPLATE_IN_LOGIN | TEMPLATE_IN_HEADER | TEMPLATE_IN_REQUEST | \
+					   TEMPLATE_IN_WRITE | TEMPLATE_IN_ACT)
+#define ANYWHERE (EVERY_REQUEST | TEMPLATE_IN_FILTER)
 
 static const Placeholder placeholders[] = {
 	{"b64", ARGUMENT_TEMPLATE, false, TEMPLATE_PLAIN, ANYWHERE},
@@ -48,14 +49,18 @@ static const Placeholder placeholders[] = {
 	{"token", ARGUMENT_NONE, false, 0, EVERY_REQUEST},
 	{"now", ARGUMENT_OPTIONAL, false, 0, EVERY_REQUEST},
 	{"uuid", ARGUMENT_NONE, false, 0, EVERY_REQUEST},
+	{"signature", ARGUMENT_NONE, false, 0, TEMPLATE_IN_HEADER},
+	{"scope", ARGUMENT_NONE, false, 0, TEMPLATE_IN_LOGIN},
+	{"set", ARGUMENT_NONE, false, 0, TEMPLATE_IN_WRITE},
+	{"arg", ARGUMENT_REQUIRED, false, 0, TEMPLATE_IN_ACT},
 	{"limit", ARGUMENT_NONE, false, 0, TEMPLATE_IN_REQUEST},
 	{"offset", ARGUMENT_NONE, false, 0, TEMPLATE_IN_REQUEST},
 	{"page", ARGUMENT_NONE, false, 0, TEMPLATE_IN_REQUEST},
 	{"cursor", ARGUMENT_NONE, false, 0, TEMPLATE_IN_REQUEST},
 	{"since", ARGUMENT_NONE, false, 0, TEMPLATE_IN_REQUEST},
 	{"until", ARGUMENT_NONE, false, 0, TEMPLATE_IN_REQUEST},
-	{"col", ARGUMENT_REQUIRED, true, 0, TEMPLATE_IN_REQUEST},
-	{"from", ARGUMENT_REQUIRED, false, 0, TEMPLATE_IN_REQUEST},
+	{"col", ARGUMENT_REQUIRED, true, 0, TEMPLATE_IN_REQUEST | TEMPLATE_IN_WRITE},
+	{"from", ARGUMENT_REQUIRED, true, 0, TEMPLATE_IN_REQUEST},
 	{"filters", ARGUMENT_NONE, false, 0, TEMPLATE_IN_REQUEST},
 	{"value", ARGUMENT_NONE, false, 0, TEMPLATE_IN_FILTER},
 	{"values", ARGUMENT_NONE, false, 0, TEMPLATE_IN_FILTER},
@@ -312,8 +317,8 @@ is_json_number(const char *text)
 	return IsValidJsonNumber(text, strlen(text));
 }
 
-static void
-append_json(StringInfo out, const TemplateValue *value)
+void
+template_append_json(StringInfo out, const TemplateValue *value)
 {
 	if (value->kind == JSON_KIND_NULL || value->kind == JSON_KIND_ABSENT)
 		appendStringInfoString(out, "null");
@@ -380,7 +385,7 @@ append_scalar(StringInfo out, const TemplateValue *value, const TemplateRef *ref
 			appendStringInfoString(out, url_encode(to_utf8(text)));
 			break;
 		case TEMPLATE_JSON:
-			append_json(out, value);
+			template_append_json(out, value);
 			break;
 		case TEMPLATE_JSON_STRING:
 			append_json_string(out, text);
@@ -479,7 +484,7 @@ template_render(const Template *template, StringInfo out, TemplateLookup lookup,
 		else
 		{
 			value = lookup(context, &part->ref);
-			if (strcmp(part->ref.name, "filters") == 0)
+			if (value->pieces || strcmp(part->ref.name, "filters") == 0)
 				append_pieces(out, value->pieces, part->ref.place);
 			else if (value->is_list)
 				append_list(out, value->items, &part->ref);
@@ -535,6 +540,26 @@ template_arguments(const Template *template, const char *name)
 			arguments = lappend(arguments, (char *) part->ref.argument);
 	}
 	return arguments;
+}
+
+bool
+template_has_list(const Template *template, const char *name, const char *argument)
+{
+	ListCell   *lc;
+
+	if (template == NULL)
+		return false;
+	foreach(lc, template->parts)
+	{
+		TemplatePart *part = lfirst(lc);
+
+		if (part->inner && template_has_list(part->inner, name, argument))
+			return true;
+		if (part->ref.is_list && strcmp(part->ref.name, name) == 0 &&
+			strcmp(part->ref.argument, argument) == 0)
+			return true;
+	}
+	return false;
 }
 
 TemplateValue *

@@ -37,7 +37,9 @@ typedef enum TemplateScope
 	TEMPLATE_IN_LOGIN = 1 << 0, /* the request that logs in */
 	TEMPLATE_IN_HEADER = 1 << 1,	/* headers of every request */
 	TEMPLATE_IN_REQUEST = 1 << 2,	/* request and body of a table */
-	TEMPLATE_IN_FILTER = 1 << 3 /* filters of a column */
+	TEMPLATE_IN_FILTER = 1 << 3,	/* filters of a column */
+	TEMPLATE_IN_WRITE = 1 << 4, /* requests that write a row */
+	TEMPLATE_IN_ACT = 1 << 5	/* steps of an act */
 } TemplateScope;
 
 /* A placeholder as it stands in a template. */
@@ -56,7 +58,7 @@ typedef struct TemplateValue
 	const char *text;			/* the value, in the server's encoding */
 	bool		is_list;		/* items instead of text */
 	List	   *items;			/* of TemplateValue * */
-	List	   *pieces;			/* of char *: rendered filters, instead of text */
+	List	   *pieces;			/* of char *: rendered filters or pairs, instead of text */
 	bool		verbatim;		/* for display only: append text as it is */
 } TemplateValue;
 
@@ -93,6 +95,12 @@ extern const TemplateRef *template_find(const Template *template, const char *na
 
 /* template_arguments: arguments of all placeholders of that name, each once. */
 extern List *template_arguments(const Template *template, const char *name);
+
+/* template_append_json: one value as JSON, in UTF-8. */
+extern void template_append_json(StringInfo out, const TemplateValue *value);
+
+/* template_has_list: whether "{name[]:argument}" is in the template. */
+extern bool template_has_list(const Template *template, const char *name, const char *argument);
 
 /* template_value: a value of that kind, allocated in the current context. */
 extern TemplateValue *template_value(JsonKind kind, const char *text);

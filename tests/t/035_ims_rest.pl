@@ -8,25 +8,13 @@ use JSON::PP ();
 use MIME::Base64 qw(encode_base64);
 use PostgreSQL::Test::Utils ();
 use Stockbridge::Answers;
+use Stockbridge::Declared;
 use Stockbridge::Test;
 use Test::More;
 use Time::HiRes qw(time);
 
-# Statements hold the passwords of user mappings; the log is searched for them.
-my $node = new_cluster('ims', conf => "log_statement = 'none'\nlog_min_error_statement = panic\n");
+my $node = declared_cluster('ims');
 my $json = JSON::PP->new->utf8->canonical;
-
-sub query { return $node->safe_psql('postgres', $_[0]); }
-
-sub failure_is
-{
-	my ($sql, $pattern, $name) = @_;
-	my ($status, undef, $stderr) = $node->psql('postgres', $sql);
-	isnt($status, 0, "$name: is refused");
-	like($stderr, $pattern, $name);
-	unlike($stderr, qr/top-secret/, "$name: without a secret");
-	return;
-}
 
 # ---- the simulator's REST interface ----
 
@@ -72,35 +60,6 @@ query(q{CREATE USER MAPPING FOR CURRENT_USER SERVER wms OPTIONS (user 'ims', pas
 failure_is('SELECT * FROM wms.stock', qr/could not connect to server "wms"/, 'nobody there');
 
 # ---- remotes that do as they are told ----
-
-# A server "r" of a remote that answers by the callback, and a table "t" of it.
-# The profile gives nothing but the defaults: everything is in the options.
-query(q{SELECT stockbridge.add_profile('bare', '{"tables": {"t": {"request": "GET /", "columns": {"x": {"type": "text"}}}}}')});
-
-sub options { my ($o) = @_; return join ', ', map { qq("$_" ) . sql_literal($o->{$_}) } sort keys %$o; }
-
-sub remote
-{
-	my ($callback, %with) = @_;
-	my $server = Stockbridge::Answers->start($callback);
-	my $server_options = options({ profile => 'bare', url => $server->url, %{ $with{server} // {} } });
-	my $table_options = options({ request => 'GET /t', rows => '/rows/*', %{ $with{table} // {} } });
-	my $columns = $with{columns} // 'sku text, qty numeric';
-
-	query(<<"END");
-SET client_min_messages = warning;
-DROP SERVER IF EXISTS r CASCADE;
-CREATE SERVER r FOREIGN DATA WRAPPER ims_fdw OPTIONS ($server_options);
-CREATE USER MAPPING FOR CURRENT_USER SERVER r OPTIONS (user 'me', password 'top-secret');
-CREATE FOREIGN TABLE t ($columns) SERVER r OPTIONS ($table_options);
-END
-	return $server;
-}
-
-sub rows { return [ map { { sku => $_, qty => 1 } } @_ ]; }
-sub answer { return { json => { rows => rows(@_) } }; }
-sub parameter { my ($request, $name) = @_; return $request->{query} =~ /(?:^|&)$name=([^&]*)/ ? $1 : undef; }
-sub seen { return query('SELECT string_agg(sku, \',\' ORDER BY sku) FROM t'); }
 
 # Throttling
 my $remote = remote(sub { return $_[1] == 1 ? { status => 429, headers => { 'Retry-After' => 1 } } : answer('a') });
