@@ -12,6 +12,7 @@
 
 #include "common/base64.h"
 #include "access/stratnum.h"
+#include "catalog/pg_foreign_server.h"
 #include "common/jsonapi.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
@@ -19,6 +20,7 @@
 #include "optimizer/pathnode.h"
 #include "storage/latch.h"
 #include "tcop/pquery.h"
+#include "utils/acl.h"
 #include "utils/resowner.h"
 #include "utils/selfuncs.h"
 #if PG_VERSION_NUM >= 180000
@@ -209,6 +211,17 @@ compat_modify_user(ModifyTableState *mtstate, ResultRelInfo *rinfo)
 	if (rinfo->ri_RangeTableIndex != 0)
 		userid = exec_rt_fetch(rinfo->ri_RangeTableIndex, mtstate->ps.state)->checkAsUser;
 	return OidIsValid(userid) ? userid : GetUserId();
+#endif
+}
+
+/* Privileges of all kinds of objects are checked by one function since 16. */
+static inline AclResult
+compat_server_aclcheck(Oid serverid, Oid userid, AclMode mode)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_aclcheck(ForeignServerRelationId, serverid, userid, mode);
+#else
+	return pg_foreign_server_aclcheck(serverid, userid, mode);
 #endif
 }
 

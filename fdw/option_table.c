@@ -220,6 +220,8 @@ const OptionSpec option_table[] = {
 		.description = "As the server's option, for one table; the server's setting if not given."},
 	{B1, OPTION_OF_TABLE, "entity", OPTION_NAME, OPTION_REQUIRED,
 		.description = "Entity set, as in Items."},
+	{B1, OPTION_OF_TABLE, "actions", OPTION_TEXT,
+		.description = "Actions that the entity's rows have, separated by commas; others are refused by call_action. Without it the service decides."},
 	{B1, OPTION_OF_TABLE, "batch_size", OPTION_INTEGER,
 		.min = "1", .max = "1000",
 		.description = "New rows that are written together in one change set; the server's setting if not given."},
