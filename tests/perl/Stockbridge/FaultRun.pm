@@ -44,6 +44,10 @@ use constant {
 	LEASE => '20s'
 };
 
+# Where a worker may be ended, in the order of the protocol (extension/test_point.h).
+my @steps = (
+	'attempt claimed', 'attempt committed', 'request sent', 'answer received', 'answer stored', 'answer settled');
+
 my @warehouses = ([ 'WH-A', '01' ], [ 'WH-B', '02' ], [ 'WH-C', '03' ]);
 
 =head1 METHODS
@@ -72,7 +76,7 @@ sub new
 
 	note("seed $seed");
 	srand($seed);
-	$self->{node} = new_cluster('faults', preload => 1, conf => <<'END');
+	$self->{node} = new_cluster('faults', preload => 1, test_points => 1, conf => <<'END');
 restart_after_crash = on
 stockbridge.naptime = '20ms'
 stockbridge.max_workers = 3
@@ -129,21 +133,20 @@ sub pick { return $_[ int rand @_ ]; }
 
 =item $run->go(movements => N, kills => N)
 
-Enqueues so many movements and kills so many times, with faults all the while.
+Enqueues so many movements at least and kills so many times at least, with faults
+all the while.
 
 =cut
 
 sub go
 {
 	my ($self, %amounts) = @_;
-	my $rounds = $amounts{kills};
+	my $each = $amounts{movements} / $amounts{kills};
 	my $started = time();
 
-	foreach my $round (1 .. $rounds)
+	while ($self->{kills} < $amounts{kills} || $self->{movements} < $amounts{movements})
 	{
-		my $due = int($amounts{movements} * $round / $rounds) - $self->{movements};
-
-		$self->enqueue($due) if $due > 0;
+		$self->enqueue($each);
 		$self->order_faults;
 		$self->wait_for_progress;
 		$self->kill_something;
@@ -263,10 +266,16 @@ sub wait_for_progress
 	poll_until(
 		sub {
 			return 1 if $self->transitions >= $seen + $steps;
-			return $self->sql(q(SELECT count(*) = 0 FROM stockbridge.posting_queue WHERE state IN ('ready', 'posting', 'retry'))) eq 't';
+			return $self->is_at_rest;
 		},
 		'the workers to go on');
 	return;
+}
+
+sub is_at_rest
+{
+	my ($self) = @_;
+	return $self->sql(q(SELECT count(*) = 0 FROM stockbridge.posting_queue WHERE state IN ('ready', 'posting', 'retry'))) eq 't';
 }
 
 sub transitions { return $_[0]->sql('SELECT coalesce(max(transition), 0) FROM stockbridge.transition'); }
@@ -274,13 +283,45 @@ sub transitions { return $_[0]->sql('SELECT coalesce(max(transition), 0) FROM st
 sub kill_something
 {
 	my ($self) = @_;
-	my $way = pick(qw(worker worker worker backend backend server simulator));
+	my $way = pick(qw(step step step worker backend server simulator));
 
+	return $self->end_at_step if $way eq 'step';
 	$self->{kills}++;
 	return $self->signal_worker('TERM') if $way eq 'worker';
 	return $self->signal_worker('KILL') if $way eq 'backend';
 	return $self->restart_server if $way eq 'server';
 	return $self->restart_simulator;
+}
+
+# Workers die, or fail, at one step of the protocol, until one has or nothing is
+# left to do.
+sub end_at_step
+{
+	my ($self) = @_;
+	my $log = $self->{node}->logfile;
+	my $from = -s $log;
+	my $point = sprintf '"%s=%s"', pick(@steps), pick(qw(crash crash terminate error));
+	my $ended = 0;
+
+	$self->set_test_points($point);
+	poll_until(
+		sub {
+			$ended = () = PostgreSQL::Test::Utils::slurp_file($log, $from) =~ /at test point "/g;
+			return $ended > 0 || $self->is_at_rest;
+		},
+		"a worker to reach $point");
+	$self->set_test_points('');
+	$self->{kills} += $ended;
+	return;
+}
+
+sub set_test_points
+{
+	my ($self, $points) = @_;
+
+	$self->sql('ALTER SYSTEM SET stockbridge.test_points = ' . sql_literal($points));
+	$self->sql('SELECT pg_reload_conf()');
+	return;
 }
 
 # A killed process takes all others of the cluster with it; the postmaster stays.
