@@ -33,6 +33,7 @@
 #include "utils/fmgrprotos.h"
 
 /* A double holds that many decimal digits of any number. */
+#define EXACT_DIGITS		15
 #define EXACT_INTEGER		1e15
 /* … and a number with six decimal places if it is below this. */
 #define EXACT_DECIMAL		1e9
@@ -374,6 +375,23 @@ take_number(ApplyAnswer *answer, int row, int position, const RemoteColumn *colu
 	return number;
 }
 
+/*
+ * A least or greatest value, which a plain read spells as a double: with more
+ * digits than that has the two may differ.
+ */
+static JsonValue
+take_extreme(ApplyAnswer *answer, int row, int position, const RemoteColumn *column)
+{
+	JsonValue	value = take_number(answer, row, position, column);
+	int			digits = 0;
+
+	for (const char *p = value.text; p != NULL && *p != '\0'; p++)
+		digits += *p >= '0' && *p <= '9' && (digits > 0 || *p != '0');
+	if (digits > EXACT_DIGITS && answer->doubt == NULL)
+		answer->doubt = "a value has more digits than a double holds exactly";
+	return value;
+}
+
 static JsonValue
 take_sum(ApplyAnswer *answer, int row, int position, const RemoteColumn *column)
 {
@@ -473,7 +491,7 @@ take_aggregate(ApplyAnswer *answer, int row, int *position, const RemoteAggregat
 	}
 	if (is_date(column))
 		return *raw_value(answer, row, (*position)++);
-	return take_number(answer, row, (*position)++, column);
+	return take_extreme(answer, row, (*position)++, column);
 }
 
 /* One group.  Aggregates of an empty input are null, whatever the remote says. */

@@ -50,10 +50,21 @@ inside(Apply *apply, const char *text, const char *name)
 	return arena_strndup(apply->context->arena, text + length + 1, whole - length - 2);
 }
 
+/* Two results of one name in the same object would be one member twice. */
+static bool
+is_named_twice(const Apply *apply, const Output *output)
+{
+	for (int i = 0; i < apply->count; i++)
+		if (strcmp(apply->output[i].name, output->name) == 0 &&
+			strcmp(apply->output[i].operand->path, output->operand->path) == 0)
+			return true;
+	return false;
+}
+
 static bool
 add_output(Apply *apply, Output output)
 {
-	if (apply->count == OUTPUTS)
+	if (apply->count == OUTPUTS || is_named_twice(apply, &output))
 		return invalid(apply);
 	apply->output[apply->count++] = output;
 	return true;

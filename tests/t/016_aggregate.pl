@@ -116,6 +116,11 @@ foreach my $case (@local)
 	(my $own = $sql) =~ s/\bIN\./b1./g;
 	unlike(show($own), qr/\$apply=/, '… really not');
 }
+foreach my $sql ('SELECT sum(max_inventory) FROM IN.items', 'SELECT max(max_inventory), min(desired_inventory) FROM IN.items',
+	'SELECT avg(max_inventory) FROM IN.items', 'SELECT frozen, max(max_inventory) FROM IN.items GROUP BY 1')
+{
+	is(difference($sql, 'b1'), '', "more digits than a double has: $sql");
+}
 query(<<'END');
 CREATE FOREIGN TABLE rounded (price numeric(10,1) OPTIONS (property 'AvgStdPrice', type 'Edm.Double'),
   code varchar(30) OPTIONS (property 'ItemCode', type 'Edm.String', key 'true'),

@@ -154,7 +154,16 @@ like($apply->{text}, qr/"\@odata\.id" : null/, 'the row has an id of null');
 my $grouped = $sim->get(1, 'Items?$apply=groupby((Valid),aggregate($count as N))&$orderby=N desc');
 is(scalar @{ $grouped->{json}{value} }, 2, 'a grouping');
 cmp_ok($grouped->{json}{value}[0]{N}, '>', $grouped->{json}{value}[1]{N}, '… sorted by its aggregate');
-is($sim->get(2, 'Items?$apply=aggregate(ItemCode with sum as S)')->{status}, 400, 'text has no sum');
+is($sim->get(2, "Items?\$apply=$_->[0]")->{status}, 400, "refused: $_->[1]") foreach
+  [ 'aggregate(ItemCode with sum as S)', 'a sum of text' ],
+  [ 'aggregate(AvgStdPrice with sum)', 'a result without name' ],
+  [ 'aggregate(AvgStdPrice with sum as S,AvgStdPrice with max as S)', 'a name for two results' ],
+  [ 'aggregate(AvgStdPrice with count as S)', 'a method that there is not' ],
+  [ 'groupby(Valid,aggregate($count as N))', 'keys without parentheses' ],
+  [ 'groupby((ItemWarehouseInfoCollection/WarehouseCode),aggregate($count as N))', 'a key in a collection' ],
+  [ 'groupby((Valid),aggregate($count as N))&$select=Valid', '$select beside $apply' ],
+  [ 'groupby((Valid))/filter(Valid eq \'tYES\')', 'a filter of groups' ];
+like(Sim::error($sim->get(1, 'Items?$apply=groupby((NoSuch))')), qr/^201: Property 'NoSuch' is invalid/, 'refused: an unknown key');
 
 # MSSQL's collation
 my $mssql = Sim->new('--items' => 5, '--mssql' => undef, '--edge-items' => undef);

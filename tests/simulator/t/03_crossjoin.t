@@ -55,6 +55,11 @@ is($groups->{json}{value}[0]{Items}{N}, 30, 'counted');
 my %warehouse;
 $warehouse{ $_->{$stock}{WarehouseCode} } += $_->{$stock}{InStock} foreach @{ $all->{json}{value} };
 is($groups->{json}{value}[0]{$stock}{Total}, $warehouse{'01'}, 'summed');
+unlike($groups->{text}, qr/odata\.id/, 'rows of a join have no id');
+is($sim->get(2, "$path?\$apply=filter($join)/$_->[0]")->{status}, 400, "refused: $_->[1]") foreach
+  [ "groupby((WarehouseCode),aggregate(Items/\$count as N))", 'a key without its operand' ],
+  [ "groupby(($stock/WarehouseCode),aggregate(\$count as N))", 'a count of no operand' ],
+  [ "groupby(($stock/WarehouseCode),aggregate(InStock with sum as S))", 'a sum of no operand' ];
 
 # what is refused
 is(Sim::error($sim->get(2, $path)), '-1000: invalid $crossjoin query', 'bare, it is invalid');
