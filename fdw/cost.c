@@ -28,15 +28,17 @@
 
 /* Those of some conditions that are shipped, or the others. */
 static List *
-select_clauses(RelOptInfo *rel, const RemoteTable *table, List *restrictinfos, bool shipped)
+select_clauses(RelOptInfo *rel, List *restrictinfos, Relids outer, bool shipped)
 {
+	const RelationPlan *plan = rel->fdw_private;
 	List	   *selected = NIL;
 	ListCell   *lc;
 
 	foreach(lc, restrictinfos)
 	{
 		List	   *params = NIL;
-		bool		ships = qual_build_predicate(rel, table, list_make1(lfirst(lc)), &params) != NULL;
+		bool		ships = qual_build_parameterized(rel, plan->table, list_make1(lfirst(lc)),
+													 outer, &params) != NULL;
 
 		if (ships == shipped)
 			selected = lappend(selected, lfirst(lc));
@@ -74,11 +76,11 @@ cost_key_rows(PlannerInfo *root, const RemoteTable *table, const Predicate *pred
 }
 
 double
-cost_fetched(PlannerInfo *root, RelOptInfo *rel, List *restrictinfos,
+cost_fetched(PlannerInfo *root, RelOptInfo *rel, List *restrictinfos, Relids outer,
 			 const Predicate *predicate, List *params)
 {
 	const RelationPlan *plan = rel->fdw_private;
-	List	   *shipped = select_clauses(rel, plan->table, restrictinfos, true);
+	List	   *shipped = select_clauses(rel, restrictinfos, outer, true);
 	double		fetched = rel->tuples *
 		clauselist_selectivity(root, shipped, rel->relid, JOIN_INNER, NULL);
 	double		bound = cost_key_rows(root, plan->table, predicate, params);
@@ -114,14 +116,15 @@ static void
 use_remote_estimate(PlannerInfo *root, RelOptInfo *rel)
 {
 	RelationPlan *plan = rel->fdw_private;
-	List	   *local = select_clauses(rel, plan->table, rel->baserestrictinfo, false);
+	List	   *local = select_clauses(rel, rel->baserestrictinfo, NULL, false);
 	Predicate  *bound = NULL;
 	double		rows;
 
 	if (ask_remote(plan, NULL, &rows))
 		rel->tuples = rows;
 	set_baserel_size_estimates(root, rel);
-	plan->fetched = cost_fetched(root, rel, rel->baserestrictinfo, plan->predicate, plan->params);
+	plan->fetched = cost_fetched(root, rel, rel->baserestrictinfo, NULL, plan->predicate,
+								 plan->params);
 	if (plan->predicate != NULL)
 		bound = estimate_bind(root, plan->predicate, plan->params);
 	if (bound == NULL || !ask_remote(plan, bound, &rows))
@@ -144,7 +147,8 @@ cost_rel_size(PlannerInfo *root, RelOptInfo *rel)
 		return;
 	}
 	set_baserel_size_estimates(root, rel);
-	plan->fetched = cost_fetched(root, rel, rel->baserestrictinfo, plan->predicate, plan->params);
+	plan->fetched = cost_fetched(root, rel, rel->baserestrictinfo, NULL, plan->predicate,
+								 plan->params);
 	rel->rows = Min(rel->rows, plan->fetched);
 }
 

@@ -29,10 +29,11 @@ extern void cost_rel_size(PlannerInfo *root, RelOptInfo *rel);
 /*
  * cost_fetched
  *		Rows that the remote sends for those of some conditions that can be
- *		shipped; "predicate" is what they are shipped as.
+ *		shipped while the columns of "outer" have given values; "predicate" is
+ *		what they are shipped as.
  */
 extern double cost_fetched(PlannerInfo *root, RelOptInfo *rel, List *restrictinfos,
-						   const Predicate *predicate, List *params);
+						   Relids outer, const Predicate *predicate, List *params);
 
 /* cost_key_rows: most rows that a predicate on the key lets through, 0 = no such bound. */
 extern double cost_key_rows(PlannerInfo *root, const RemoteTable *table,

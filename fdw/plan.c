@@ -136,6 +136,7 @@ plan_paths(PlannerInfo *root, RelOptInfo *rel, Oid relid pg_attribute_unused())
 		order = list_make1(linitial(root->query_pathkeys));
 	add_path(rel, (Path *) compat_create_foreignscan_path(root, rel, rel->rows, startup, total,
 														  order, rel->lateral_relids, NIL));
+	plan_param_paths(root, rel);
 }
 
 /*
@@ -207,13 +208,20 @@ plan_made_scan(PlannerInfo *root, const RelationPlan *plan, List *tlist, Plan *o
 
 ForeignScan *
 plan_scan(PlannerInfo *root, RelOptInfo *rel,
-		  Oid relid pg_attribute_unused(), ForeignPath *path pg_attribute_unused(),
+		  Oid relid pg_attribute_unused(), ForeignPath *path,
 		  List *tlist, List *clauses, Plan *outer_plan)
 {
 	RelationPlan *plan = rel->fdw_private;
+	RelationPlan param_plan;
 
 	if (plan->scan_tlist != NIL)
 		return plan_made_scan(root, plan, tlist, outer_plan);
+	if (path->path.param_info != NULL)
+	{
+		param_plan = *plan;
+		param_plan.predicate = plan_param_predicate(rel, path->path.param_info, &param_plan.params);
+		plan = &param_plan;
+	}
 
 	/* Every clause is rechecked: a predicate may select too much, never too little. */
 	return make_foreignscan(tlist, extract_actual_clauses(clauses, false), rel->relid,

@@ -27,6 +27,7 @@ typedef struct QualContext
 {
 	RelOptInfo *rel;
 	const RemoteTable *table;
+	Relids		outer;			/* relations whose columns have given values */
 	List	  **params;
 } QualContext;
 
@@ -49,10 +50,15 @@ column_of(const QualContext *context, Node *node)
 
 /* Whether an expression has one value for the whole scan. */
 static bool
-is_scan_constant(Node *node)
+is_scan_constant(const QualContext *context, Node *node)
 {
-	return !contain_var_clause(node) && !contain_volatile_functions(node) &&
-		!contain_subplans(node);
+	ListCell   *lc;
+
+	foreach(lc, pull_var_clause(node, PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS |
+								PVC_RECURSE_PLACEHOLDERS))
+		if (!bms_is_member(lfirst_node(Var, lc)->varno, context->outer))
+			return false;
+	return !contain_volatile_functions(node) && !contain_subplans(node);
 }
 
 /* A leaf that compares a column with an expression. */
@@ -139,7 +145,7 @@ build_operator(const QualContext *context, OpExpr *expr, bool negated)
 		column = column_of(context, left);
 		opno = get_commutator(opno);
 	}
-	if (column == NULL || !OidIsValid(opno) || !is_scan_constant(right) ||
+	if (column == NULL || !OidIsValid(opno) || !is_scan_constant(context, right) ||
 		!operator_meaning(opno, &op) ||
 		!can_ship(context, column, op, exprType(right), expr->inputcollid, negated))
 		return NULL;
@@ -155,7 +161,7 @@ build_in(const QualContext *context, ScalarArrayOpExpr *expr, bool negated)
 	PredicateOp op;
 	Oid			element;
 
-	if (column == NULL || !expr->useOr || !is_scan_constant(array) ||
+	if (column == NULL || !expr->useOr || !is_scan_constant(context, array) ||
 		!operator_meaning(expr->opno, &op) || op != PREDICATE_EQ)
 		return NULL;
 	element = get_element_type(exprType(array));
@@ -266,7 +272,14 @@ Predicate *
 qual_build_predicate(RelOptInfo *rel, const RemoteTable *table,
 					 List *restrictinfos, List **params)
 {
-	QualContext context = {.rel = rel, .table = table, .params = params};
+	return qual_build_parameterized(rel, table, restrictinfos, NULL, params);
+}
+
+Predicate *
+qual_build_parameterized(RelOptInfo *rel, const RemoteTable *table,
+						 List *restrictinfos, Relids outer, List **params)
+{
+	QualContext context = {.rel = rel, .table = table, .outer = outer, .params = params};
 	List	   *predicates = NIL;
 	ListCell   *lc;
 

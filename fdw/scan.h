@@ -71,8 +71,23 @@ typedef struct RelationPlan
 extern Predicate *qual_build_predicate(RelOptInfo *rel, const RemoteTable *table,
 									   List *restrictinfos, List **params);
 
+/*
+ * qual_build_parameterized
+ *		The same for a scan during which the columns of some other relations
+ *		("outer") have given values.
+ */
+extern Predicate *qual_build_parameterized(RelOptInfo *rel, const RemoteTable *table,
+										   List *restrictinfos, Relids outer, List **params);
+
 /* plan_column: the column of a relation that an expression is, or NULL. */
 extern const RemoteColumn *plan_column(const RelOptInfo *rel, const Node *node);
+
+/* plan_param_paths: add the scans that use values of other relations (plan_param.c). */
+extern void plan_param_paths(PlannerInfo *root, RelOptInfo *rel);
+
+/* plan_param_predicate: what such a scan asks for; *params are its expressions. */
+extern Predicate *plan_param_predicate(RelOptInfo *rel, const ParamPathInfo *info,
+									   List **params);
 
 /* Planner callbacks (plan.c, join.c, upper.c). */
 extern void plan_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid);
