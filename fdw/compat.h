@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "common/base64.h"
+#include "access/htup_details.h"
 #include "access/stratnum.h"
 #include "catalog/pg_foreign_server.h"
 #include "common/jsonapi.h"
@@ -138,6 +139,17 @@ compat_estimate_array_length(PlannerInfo *root, Node *array)
 #else
 	(void) root;
 	return estimate_array_length(array);
+#endif
+}
+
+/* Forming a minimal tuple has an argument for room before it since 18. */
+static inline MinimalTuple
+compat_form_minimal_tuple(TupleDesc desc, Datum *values, bool *isnull)
+{
+#if PG_VERSION_NUM >= 180000
+	return heap_form_minimal_tuple(desc, values, isnull, 0);
+#else
+	return heap_form_minimal_tuple(desc, values, isnull);
 #endif
 }
 

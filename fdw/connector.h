@@ -56,6 +56,7 @@ typedef struct ScanCursor
 {
 	const ScanRequest *request;
 	ScanCounters counters;
+	bool		at_end;			/* next_page will give NULL, and ask nothing for it */
 
 	/*
 	 * Why the request is not answered, NULL = it is.  Set by open_scan, or by

@@ -683,6 +683,7 @@ odata_next_page(ScanCursor *base)
 	page = parse_page(cursor, cursor->shape, response);
 	check_value(cursor, page, response);
 	advance(cursor, page, read_entities(cursor, response, page));
+	base->at_end = cursor->finished && cursor->remainders == NIL;
 	drop_ahead(cursor);
 	read_ahead(cursor);
 	return page;

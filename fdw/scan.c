@@ -4,7 +4,13 @@
  *
  * Lifetimes: a scan context holds one run from first page to rescan, a page
  * context below it one page; values are converted in the executor's per-tuple
- * context.  Memory is bounded by one page, whatever the number of rows.
+ * context.  Memory is bounded by one page and the memo, whatever the number of
+ * rows.
+ *
+ * Being run again with values that it was run with before, a scan gives the
+ * rows of its memo and asks nothing.  That rescans will come is known at the
+ * start only of some; for others the memo begins small, so that a long scan
+ * run once is not copied.
  *
  * A scan that asks the remote for more than rows of a table has a plan below
  * it that computes the same from plain scans.  It is run instead when the
@@ -15,14 +21,20 @@
 #include "compat.h"
 #include "connector.h"
 #include "executor/executor.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
 #include "nodes/value.h"
 #include "option.h"
 #include "row_version.h"
 #include "scan.h"
+#include "scan_memo.h"
 #include "stat.h"
 #include "tuple.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+
+/* Memo of a scan for which no rescan was announced. */
+#define SMALL_MEMO_BYTES	(64 * 1024)
 
 typedef struct RemoteScan
 {
@@ -33,7 +45,10 @@ typedef struct RemoteScan
 	TupleReader *reader;
 	MemoryContext scan_context;
 	MemoryContext page_context;
-	ScanCursor *cursor;			/* NULL = not started */
+	ScanMemo   *memo;			/* NULL = rows are not kept */
+	int64		memo_hits;		/* runs that asked for nothing */
+	bool		running;		/* between its first row and a rescan */
+	ScanCursor *cursor;			/* NULL = not needed yet, or not at all */
 	RowPage    *page;
 	int			next_row;
 	ScanCounters finished;		/* of earlier runs of this scan */
@@ -102,8 +117,24 @@ open_table(ForeignScanState *node, Predicate *predicate)
 	return first;
 }
 
+/*
+ * The memo of a scan.  Rows to be modified come with their versions, which it
+ * does not keep; of a join, it does not know what rechecks depend on.
+ */
+static ScanMemo *
+make_memo(const RemoteScan *state, const ForeignScanState *node, int eflags)
+{
+	bool		has_params = !bms_is_empty(node->ss.ps.plan->allParam);
+	bool		rescans = has_params || (eflags & EXEC_FLAG_REWIND) != 0;
+
+	if (state->request.with_version || (eflags & EXEC_FLAG_EXPLAIN_ONLY) ||
+		(has_params && node->fdw_recheck_quals != NULL))
+		return NULL;
+	return scan_memo_create(rescans ? (Size) work_mem * 1024 : SMALL_MEMO_BYTES);
+}
+
 void
-scan_begin(ForeignScanState *node, int eflags pg_attribute_unused())
+scan_begin(ForeignScanState *node, int eflags)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	RemoteScan  *state = palloc0(sizeof(RemoteScan));
@@ -122,6 +153,7 @@ scan_begin(ForeignScanState *node, int eflags pg_attribute_unused())
 	state->param_exprs = plan->fdw_exprs;
 	state->params = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
 	state->reader = make_reader(state, node);
+	state->memo = make_memo(state, node, eflags);
 	state->scan_context = AllocSetContextCreate(CurrentMemoryContext, "stockbridge scan",
 												ALLOCSET_DEFAULT_SIZES);
 	state->page_context = AllocSetContextCreate(state->scan_context, "stockbridge page",
@@ -178,14 +210,129 @@ bind_request(RemoteScan *state, ExprContext *econtext, bool only_constants)
 	return request;
 }
 
+/* Add what a run has cost to the totals that EXPLAIN shows. */
+static void
+add_counters(ScanCounters *total, const ScanCounters *run)
+{
+	total->requests += run->requests;
+	total->pages += run->pages;
+	total->bytes += run->bytes;
+	total->retries += run->retries;
+	total->wait_ms += run->wait_ms;
+}
+
+/* Let the connector release what is not memory. */
+static void
+end_cursor(RemoteScan *state)
+{
+	const Connector *connector = state->table->server->connector;
+
+	if (state->cursor != NULL && connector->end_scan != NULL)
+		connector->end_scan(state->cursor);
+}
+
+/* Forget the cursor of the run before and all that it has read. */
+static void
+drop_cursor(RemoteScan *state)
+{
+	if (state->cursor == NULL)
+		return;
+	add_counters(&state->finished, &state->cursor->counters);
+	end_cursor(state);
+	state->cursor = NULL;
+	state->page = NULL;
+	state->next_row = 0;
+	MemoryContextReset(state->scan_context);
+	state->page_context = AllocSetContextCreate(state->scan_context, "stockbridge page",
+												ALLOCSET_DEFAULT_SIZES);
+}
+
+/* The values that tell one run of this scan from another. */
+static char *
+run_key(RemoteScan *state, ExprContext *econtext)
+{
+	StringInfoData key;
+	ListCell   *lc;
+
+	initStringInfo(&key);
+	foreach(lc, state->params)
+	{
+		Node	   *expr = list_nth(state->param_exprs, foreach_current_index(lc));
+		Datum		value;
+		bool		isnull;
+		char	   *text;
+
+		if (IsA(expr, Const))
+			continue;
+		value = ExecEvalExpr((ExprState *) lfirst(lc), econtext, &isnull);
+		text = tuple_value_text(value, isnull, exprType(expr));
+		if (text == NULL)
+			appendStringInfoChar(&key, 'n');
+		else
+			appendStringInfo(&key, "%zu:%s", strlen(text), text);
+	}
+	return key.data;
+}
+
+/* Make the page's next row a tuple. */
+static void
+fill_row(RemoteScan *state, TupleTableSlot *slot)
+{
+	const RowPage *page = state->page;
+	const JsonValue *values = &page->values[(Size) state->next_row * page->ncolumns];
+
+	tuple_reader_fill(state->reader, values, slot);
+	if (state->request.with_version)
+		slot->tts_tid = row_version_keep(values[page->ncolumns - 1].text);
+	state->next_row++;
+	ExecStoreVirtualTuple(slot);
+}
+
+/*
+ * Keep the rest of a run that was stopped early, as by LIMIT or EXISTS, if it is
+ * here already: then that run is whole.
+ */
+static void
+finish_run(ForeignScanState *node)
+{
+	RemoteScan *state = node->fdw_state;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+
+	if (node->fdw_recheck_quals != NULL || state->cursor == NULL || !state->cursor->at_end || state->page == NULL)
+		return;
+	while (state->next_row < state->page->nrows)
+	{
+		fill_row(state, slot);
+		scan_memo_add(state->memo, slot);
+		ExecClearTuple(slot);
+	}
+	scan_memo_end(state->memo);
+}
+
+/* Begin a run, or take up one that stopped early. */
 static void
 start_scan(ForeignScanState *node)
 {
 	RemoteScan  *state = node->fdw_state;
-	MemoryContext old = MemoryContextSwitchTo(state->scan_context);
-	ScanRequest *request = bind_request(state, node->ss.ps.ps_ExprContext, false);
+	ExprContext *econtext = node->ss.ps.ps_ExprContext;
+	bool		fresh = true;
+	bool		whole = false;
+	MemoryContext old;
 
-	state->cursor = state->table->server->connector->open_scan(request);
+	if (state->memo != NULL)
+	{
+		finish_run(node);
+		scan_memo_begin(state->memo, run_key(state, econtext), &fresh, &whole);
+	}
+	state->running = true;
+	if (fresh || whole)
+		drop_cursor(state);
+	if (!fresh)
+		state->memo_hits++;
+	if (!fresh)
+		return;
+	old = MemoryContextSwitchTo(state->scan_context);
+	state->cursor = state->table->server->connector->open_scan(bind_request(state, econtext, false));
 	MemoryContextSwitchTo(old);
 }
 
@@ -265,46 +412,26 @@ scan_iterate(ForeignScanState *node)
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 
 	ExecClearTuple(slot);
-	if (state->cursor == NULL && state->declined == NULL)
+	if (!state->running && state->declined == NULL)
 		start_scan(node);
+	if (state->memo != NULL && state->declined == NULL && scan_memo_next(state->memo, slot))
+		return slot;
 	while (!is_declined(node) && next_row(state))
 	{
-		const RowPage *page = state->page;
-		const JsonValue *values = &page->values[(Size) state->next_row * page->ncolumns];
-
-		tuple_reader_fill(state->reader, values, slot);
-		if (state->request.with_version)
-			slot->tts_tid = row_version_keep(values[page->ncolumns - 1].text);
-		state->next_row++;
-		ExecStoreVirtualTuple(slot);
+		fill_row(state, slot);
 		if (passes_recheck(node, slot))
+		{
+			if (state->memo != NULL)
+				scan_memo_add(state->memo, slot);
 			return slot;
+		}
 		ExecClearTuple(slot);
 		ResetExprContext(node->ss.ps.ps_ExprContext);
 		CHECK_FOR_INTERRUPTS();
 	}
+	if (state->memo != NULL && state->declined == NULL)
+		scan_memo_end(state->memo);
 	return is_declined(node) ? next_local_row(node) : slot;
-}
-
-/* Add what a run has cost to the totals that EXPLAIN shows. */
-static void
-add_counters(ScanCounters *total, const ScanCounters *run)
-{
-	total->requests += run->requests;
-	total->pages += run->pages;
-	total->bytes += run->bytes;
-	total->retries += run->retries;
-	total->wait_ms += run->wait_ms;
-}
-
-/* Let the connector release what is not memory. */
-static void
-end_cursor(RemoteScan *state)
-{
-	const Connector *connector = state->table->server->connector;
-
-	if (state->cursor != NULL && connector->end_scan != NULL)
-		connector->end_scan(state->cursor);
 }
 
 void
@@ -312,16 +439,11 @@ scan_rescan(ForeignScanState *node)
 {
 	RemoteScan  *state = node->fdw_state;
 
-	if (state->cursor == NULL)
-		return;
-	add_counters(&state->finished, &state->cursor->counters);
-	end_cursor(state);
-	state->cursor = NULL;
-	state->page = NULL;
-	state->next_row = 0;
-	MemoryContextReset(state->scan_context);
-	state->page_context = AllocSetContextCreate(state->scan_context, "stockbridge page",
-												ALLOCSET_DEFAULT_SIZES);
+	state->running = false;
+	if (state->memo == NULL)
+		drop_cursor(state);
+	else
+		scan_memo_set_limit(state->memo, (Size) work_mem * 1024);
 }
 
 void
@@ -380,6 +502,8 @@ scan_explain(ForeignScanState *node, ExplainState *es)
 	ExplainPropertyInteger("Pages", NULL, counters.pages, es);
 	ExplainPropertyInteger("Bytes Received", NULL, counters.bytes, es);
 	ExplainPropertyInteger("Retries", NULL, counters.retries, es);
+	if (state->memo_hits > 0)
+		ExplainPropertyInteger("Memo Hits", NULL, state->memo_hits, es);
 	if (es->timing)
 		ExplainPropertyFloat("Remote Wait Time", "ms", counters.wait_ms, 3, es);
 }

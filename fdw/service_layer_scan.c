@@ -782,6 +782,7 @@ service_layer_next_page(ScanCursor *base)
 			cursor->page_cap = page->nrows;
 	}
 	advance(cursor, page);
+	base->at_end = cursor->finished;
 	read_ahead(cursor);
 	return page;
 }

@@ -86,6 +86,30 @@ is(requests_of(join ';', ("EXPLAIN SELECT * FROM b1.item_warehouses WHERE $condi
 query(q(ALTER FOREIGN TABLE b1.item_warehouses OPTIONS (DROP use_remote_estimate)));
 is(requests_of("EXPLAIN SELECT * FROM b1.item_warehouses WHERE $condition"), 0, 'without the option planning asks nothing');
 
+# --- Given keys, and rows that were read before --------------------------------
+
+query(q(
+CREATE TABLE local AS SELECT 'A' || lpad(g::text, 5, '0') AS code, g FROM generate_series(1, 1000) g;
+ANALYZE local;
+));
+my $items = 'GET /b1s/v2/Items';
+my ($count, $result) = requests_of(q(SELECT string_agg(item_code, ',' ORDER BY item_code)
+  FROM (SELECT code FROM local ORDER BY g LIMIT 3) l JOIN b1.items ON item_code = code), $items);
+is("$count $result", '3 A00001,A00002,A00003', 'three keys are three look-ups, not a download');
+($count, $result) = requests_of(q(SELECT count(*) FROM (SELECT 'A0000' || g % 3 AS code FROM generate_series(1, 30) g) l,
+  LATERAL (SELECT item_name FROM b1.items WHERE item_code = code LIMIT 1) i), $items);
+is("$count $result", '3 20', 'LATERAL with LIMIT: each key is asked for once');
+($count, $result) = requests_of(q(SELECT count((SELECT item_name FROM b1.items WHERE item_code = 'A0000' || g % 3)) FROM local WHERE g <= 30), $items);
+is("$count $result", '3 20', 'a correlated subquery: each key is asked for once');
+($count, $result) = requests_of(q(SELECT count(*) FROM local WHERE g <= 9 AND EXISTS (SELECT FROM b1.items WHERE item_code > code OR g = 1)), $items);
+is("$count $result", '1 9', 'a scan that was stopped early goes on where it stopped');
+($count, $result) = requests_of(q(SET work_mem = '64kB';
+SELECT count(n) FROM (SELECT (SELECT count(item_name) FROM b1.items WHERE items_group_code = 100 + 0 * (g % 2)) AS n FROM local WHERE g <= 4) x), $items);
+cmp_ok($count, '>=', 60, 'what does not fit into work_mem is not remembered');
+is($result, 4, '… and the result is right');
+like(query(q(EXPLAIN (ANALYZE, COSTS off, TIMING off) SELECT (SELECT item_name FROM b1.items WHERE item_code = 'A0000' || g % 2) FROM local WHERE g <= 8)),
+	qr/Requests: 2\n.*Memo Hits: 6/s, 'EXPLAIN ANALYZE shows the runs that asked for nothing');
+
 $node->stop;
 sim_stop($sim);
 done_testing();
