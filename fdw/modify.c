@@ -277,7 +277,7 @@ modify_begin_insert(ModifyTableState *mtstate, ResultRelInfo *rinfo)
 
 /*
  * Rows that are written together.  Where each must come back (RETURNING, row
- * triggers, conditions of a view) the executor wants them one by one.
+ * triggers) the executor wants them one by one.
  */
 int
 modify_batch_size(ResultRelInfo *rinfo)
@@ -287,7 +287,6 @@ modify_batch_size(ResultRelInfo *rinfo)
 	RemoteTable *table;
 
 	if (rinfo->ri_projectReturning != NULL || rinfo->ri_returningList != NIL ||
-		rinfo->ri_WithCheckOptions != NIL ||
 		(triggers && (triggers->trig_insert_before_row || triggers->trig_insert_after_row)))
 		return 1;
 	table = state ? state->table
@@ -468,16 +467,30 @@ check_insert(const ModifyState *state, TupleTableSlot *slot)
 	check_writable(&given);
 }
 
+/*
+ * The conditions of a view WITH CHECK OPTION, which the executor checks after
+ * the write, when it is too late.  Only a row that comes back may differ then.
+ */
+static void
+check_view(EState *estate, ResultRelInfo *rinfo, TupleTableSlot *slot)
+{
+	const ModifyState *state = rinfo->ri_FdwState;
+
+	if (rinfo->ri_WithCheckOptions != NIL && state->returning == NIL)
+		ExecWithCheckOptions(WCO_VIEW_CHECK, rinfo, slot, estate);
+}
+
 TupleTableSlot *
-modify_insert(EState *estate pg_attribute_unused(), ResultRelInfo *rinfo,
+modify_insert(EState *estate, ResultRelInfo *rinfo,
 			  TupleTableSlot *slot, TupleTableSlot *plan_slot)
 {
+	check_view(estate, rinfo, slot);
 	check_insert(rinfo->ri_FdwState, slot);
 	return write_row(rinfo->ri_FdwState, CMD_INSERT, slot, plan_slot);
 }
 
 TupleTableSlot **
-modify_insert_batch(EState *estate pg_attribute_unused(), ResultRelInfo *rinfo,
+modify_insert_batch(EState *estate, ResultRelInfo *rinfo,
 					TupleTableSlot **slots, TupleTableSlot **plan_slots pg_attribute_unused(),
 					int *nslots)
 {
@@ -490,6 +503,7 @@ modify_insert_batch(EState *estate pg_attribute_unused(), ResultRelInfo *rinfo,
 	writes = palloc0(sizeof(RowWrite) * *nslots);
 	for (int i = 0; i < *nslots; i++)
 	{
+		check_view(estate, rinfo, slots[i]);
 		check_insert(state, slots[i]);
 		writes[i].table = state->table;
 		writes[i].operation = CMD_INSERT;
@@ -501,9 +515,10 @@ modify_insert_batch(EState *estate pg_attribute_unused(), ResultRelInfo *rinfo,
 }
 
 TupleTableSlot *
-modify_update(EState *estate pg_attribute_unused(), ResultRelInfo *rinfo,
+modify_update(EState *estate, ResultRelInfo *rinfo,
 			  TupleTableSlot *slot, TupleTableSlot *plan_slot)
 {
+	check_view(estate, rinfo, slot);
 	return write_row(rinfo->ri_FdwState, CMD_UPDATE, slot, plan_slot);
 }
 
