@@ -16,12 +16,18 @@
 #include "catalog/pg_foreign_server.h"
 #include "common/jsonapi.h"
 #include "executor/executor.h"
+#include "access/sysattr.h"
 #include "miscadmin.h"
 #include "nodes/execnodes.h"
+#include "optimizer/clauses.h"
 #include "optimizer/pathnode.h"
+#if PG_VERSION_NUM >= 160000
+#include "nodes/multibitmapset.h"
+#endif
 #include "storage/latch.h"
 #include "tcop/pquery.h"
 #include "utils/acl.h"
+#include "utils/pg_locale.h"
 #include "utils/resowner.h"
 #include "utils/selfuncs.h"
 #if PG_VERSION_NUM >= 180000
@@ -188,6 +194,39 @@ compat_pathkey_is_ascending(const PathKey *pathkey)
 	return pathkey->pk_cmptype == COMPARE_LT;
 #else
 	return pathkey->pk_strategy == BTLessStrategyNumber;
+#endif
+}
+
+/* Whether a collation sorts by bytes; asked of the locale itself since 18. */
+static inline bool
+compat_collation_is_c(Oid collation)
+{
+#if PG_VERSION_NUM >= 180000
+	return pg_newlocale_from_collation(collation)->collate_is_c;
+#else
+	return lc_collate_is_c(collation);
+#endif
+}
+
+/* Whether conditions hold only if a column is not null; sets of columns are bitmaps since 16. */
+static inline bool
+compat_forbids_null(List *clauses, Index varno, AttrNumber attno)
+{
+	List	   *columns = find_nonnullable_vars((Node *) clauses);
+
+#if PG_VERSION_NUM >= 160000
+	return mbms_is_member(varno, attno - FirstLowInvalidHeapAttributeNumber, columns);
+#else
+	ListCell   *lc;
+
+	foreach(lc, columns)
+	{
+		Var		   *var = lfirst_node(Var, lc);
+
+		if ((Index) var->varno == varno && var->varattno == attno && var->varlevelsup == 0)
+			return true;
+	}
+	return false;
 #endif
 }
 

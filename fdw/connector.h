@@ -19,6 +19,16 @@
 #include "remote.h"
 #include "rowset.h"
 
+/*
+ * One column of an order.  The planner asks for it only where no null of that
+ * column can be in the result: remotes differ in where they put nulls.
+ */
+typedef struct ScanOrder
+{
+	int			attno;
+	bool		descending;
+} ScanOrder;
+
 /* A planned scan: everything that decides which requests are sent. */
 typedef struct ScanRequest
 {
@@ -27,6 +37,15 @@ typedef struct ScanRequest
 	Predicate  *predicate;		/* NULL = all rows */
 	int			page_size;		/* rows asked for per request */
 	int			rows_wanted;	/* as many will probably do (LIMIT), 0 = all */
+	List	   *order;			/* of ScanOrder *; NIL = any that the connector likes */
+
+	/*
+	 * Rows to be left out at the start, and how many are then asked for at most
+	 * (0 = all).  Where either is set the predicate must be exact, and the
+	 * order is the whole order of the query.
+	 */
+	int64		offset;
+	int64		limit;
 
 	/*
 	 * NULL = the rows themselves.  Otherwise a page has the columns of the
@@ -62,7 +81,8 @@ typedef struct ScanCursor
 	 * Why the request is not answered, NULL = it is.  Set by open_scan, or by
 	 * the first next_page with NULL as its result, when the remote cannot give
 	 * exactly what PostgreSQL would compute; the caller then computes it from
-	 * plain scans.  Never set for a request on one table without grouping.
+	 * plain scans.  Never set for a request on one table without grouping, offset
+	 * and limit.
 	 */
 	const char *declined;
 } ScanCursor;
@@ -99,19 +119,25 @@ typedef struct Connector
 	void		(*open_table) (RemoteTable *table);
 
 	/*
-	 * Whether "column op value" may be shipped: true only if the remote's
-	 * answer holds every row for which PostgreSQL's own operator is true.
-	 * "negated" asks for the opposite, under NOT: no row may be lost there.
+	 * What the remote's answer to "column op value" is.  SHIP_EXACT is said
+	 * before the value is known; a value that cannot be written exactly makes
+	 * open_scan decline what depends on it (ScanCursor.declined).
 	 */
-	bool		(*can_ship) (const RemoteTable *table, const RemoteColumn *column,
-							 PredicateOp op, Oid value_type, Oid collation,
-							 bool negated);
+	ShipExtent	(*can_ship) (const RemoteTable *table, const RemoteColumn *column,
+							 PredicateOp op, Oid value_type, Oid collation);
 
 	/*
-	 * The column by whose ascending order the rows of every scan come, if it
-	 * is unique, never null, and PostgreSQL orders its type alike; 0 = none.
+	 * Whether the remote can sort by a column, under a collation, exactly as
+	 * PostgreSQL does, nulls apart.  NULL: by no column of any table.
 	 */
-	AttrNumber	(*row_order) (const RemoteTable *table);
+	bool		(*can_order) (const RemoteTable *table, const RemoteColumn *column,
+							  Oid collation);
+
+	/*
+	 * Whether the remote can leave out rows at the start (ScanRequest.offset)
+	 * and stop after some.  NULL: of no table.
+	 */
+	bool		(*can_skip) (const RemoteTable *table);
 
 	/*
 	 * Columns that together tell rows apart, a List of int; NIL if none are

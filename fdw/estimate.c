@@ -130,11 +130,7 @@ bind_leaf(PlannerInfo *root, Predicate *leaf, List *params)
 	value = (Const *) estimate_expression_value(root, list_nth(params, leaf->param));
 	if (!IsA(value, Const))
 		return false;
-	if (!value->constisnull)
-		leaf->values = leaf->param_is_array
-			? tuple_array_texts(value->constvalue, leaf->value_type)
-			: list_make1(tuple_value_text(value->constvalue, false, leaf->value_type));
-	leaf->param = -1;
+	tuple_bind_leaf(leaf, value->constvalue, value->constisnull);
 	return true;
 }
 

@@ -61,33 +61,33 @@ keeps_equality(const ImsColumn *column)
 	return ims_format_unit(column->format) == 1;
 }
 
-bool
+ShipExtent
 ims_can_ship(const RemoteTable *table, const RemoteColumn *column, PredicateOp op,
-			 Oid value_type, Oid collation, bool negated)
+			 Oid value_type, Oid collation)
 {
 	const ImsTable *ims = table->remote;
 	const ImsColumn *own = column->remote;
 	bool		equality = op == PREDICATE_EQ || op == PREDICATE_IN;
 
-	/* A filter may let through too much; its opposite would then lose rows. */
-	if (ims->derived || negated || op < PREDICATE_EQ || op > PREDICATE_IN || op == PREDICATE_NE)
-		return false;
+	/* No profile promises that its filters let nothing else through. */
+	if (ims->derived || op < PREDICATE_EQ || op > PREDICATE_IN || op == PREDICATE_NE)
+		return SHIP_NO;
 	if (!is_comparable(column->type, value_type, collation, equality))
-		return false;
+		return SHIP_NO;
 	/* A part of the rows that are added up must not decide about their sum. */
 	if (ims->group_by && !list_member_int(ims->group_by, column->attno))
-		return false;
+		return SHIP_NO;
 	if (ims->members)
-		return true;			/* each member takes what it understands */
+		return SHIP_WIDER;		/* each member takes what it understands */
 	if (equality && !keeps_equality(own))
-		return false;
+		return SHIP_NO;
 	if (equality && list_member_int(ims->bound, column->attno))
-		return true;
+		return SHIP_WIDER;
 	if (own->from)
-		return equality && (is_text(column->type) || is_integer(column->type));
+		return equality && (is_text(column->type) || is_integer(column->type)) ? SHIP_WIDER : SHIP_NO;
 	if (op != PREDICATE_IN && ims->since == column->attno)
-		return true;
-	return ims_filter_for(own, op) != NULL;
+		return SHIP_WIDER;
+	return ims_filter_for(own, op) != NULL ? SHIP_WIDER : SHIP_NO;
 }
 
 /* ---- EXPLAIN ---- */

@@ -615,8 +615,8 @@ extern ScanRequest *ims_member_request(const ScanRequest *whole, RemoteTable *me
 extern const Predicate *ims_since_bound(const ScanRequest *request, bool lower);
 
 /* ims_can_ship: see connector.h. */
-extern bool ims_can_ship(const RemoteTable *table, const RemoteColumn *column, PredicateOp op,
-						 Oid value_type, Oid collation, bool negated);
+extern ShipExtent ims_can_ship(const RemoteTable *table, const RemoteColumn *column,
+							   PredicateOp op, Oid value_type, Oid collation);
 
 /* ims_binding_count: how many requests the values of a binding make. */
 extern int	ims_binding_count(const ImsContext *context, const ImsBinding *binding);

@@ -257,7 +257,7 @@ member_predicate(const ScanRequest *whole, const Predicate *predicate, const Rem
 		/* Its collation was checked when the union took the condition. */
 		if (column->name == NULL ||
 			strcmp(column->name, whole->table->columns[predicate->attno - 1].name) != 0 ||
-			!ims_can_ship(member, column, predicate->op, predicate->value_type, InvalidOid, false))
+			ims_can_ship(member, column, predicate->op, predicate->value_type, InvalidOid) == SHIP_NO)
 			continue;
 		carried = palloc(sizeof(Predicate));
 		*carried = *predicate;

@@ -1,95 +1,35 @@
 /*
  * odata.c
- *		$filter text for a Service Layer, and what may go into it.
+ *		$filter text for a service of OData.
  *
- * The grammar is that of SL §3.1: eq ne gt ge lt le and or not, string
- * literals with doubled quotes, enumeration members and dates quoted.  A leaf
- * that cannot be written exactly is left out, which widens the result; the
- * executor rechecks every qual, so only a narrowing would be wrong.
+ * Comparisons are spelled by the kind of service at hand (ODataComparison); here
+ * they are put together, and LIKE becomes the functions of SL §3.1, which all
+ * of them know.  A leaf that cannot be written exactly is left out, which widens
+ * the result; the executor rechecks every qual, so only a narrowing would be
+ * wrong.
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "odata.h"
-#include "utils/lsyscache.h"
 
 /* A decimal literal that a double on the remote's side holds exactly. */
 #define EXACT_DIGITS		15
 
-/* More values than this make a URL that servers refuse (SL §3.5). */
-#define MAX_IN_VALUES		100
-
-/* How the service at hand wants things spelled. */
-typedef struct Style
+/* What is being deparsed, and how the service at hand wants it spelled. */
+typedef struct Deparse
 {
+	const RemoteTable *table;
 	ODataName	name;
 	ODataComparison compare;
-} Style;
+	bool		exact;			/* no value has widened the result so far */
+} Deparse;
 
-static bool
-is_text_type(Oid type)
+static void
+truncate_text(StringInfo buf, int len)
 {
-	return type == TEXTOID || type == VARCHAROID;
-}
-
-static bool
-is_number_type(Oid type)
-{
-	return type == INT2OID || type == INT4OID || type == INT8OID || type == NUMERICOID;
-}
-
-/* Enumerations have a fixed set of members, so equality on them is exact. */
-static bool
-is_enum_column(const RemoteColumn *column)
-{
-	const char *type = remote_option(column->options, "type");
-
-	return type != NULL && strncmp(type, "Edm.", 4) != 0;
-}
-
-/*
- * Text: the remote compares with its own collation, which may ignore case
- * (SL §3.1), so "=" and the parts of a LIKE find a superset of PostgreSQL's
- * rows but "<>" may lose some; order comparisons mean something else.  Whether an empty string comes
- * back as null is not documented, so IS NULL stays here.
- */
-static bool
-can_ship_text(const RemoteColumn *column, PredicateOp op, Oid collation, bool negated)
-{
-	if (OidIsValid(collation) && !get_collation_isdeterministic(collation))
-		return false;
-	if (op == PREDICATE_LIKE)
-		return !negated;
-	if (op == PREDICATE_EQ || op == PREDICATE_IN)
-		return !negated || is_enum_column(column);
-	if (op == PREDICATE_NE)
-		return negated || is_enum_column(column);
-	return false;
-}
-
-bool
-odata_can_ship(const RemoteTable *table pg_attribute_unused(), const RemoteColumn *column,
-			   PredicateOp op, Oid value_type, Oid collation, bool negated)
-{
-	if (remote_option(column->options, "property") == NULL)
-		return false;
-	if (is_text_type(column->type))
-		return is_text_type(value_type) && can_ship_text(column, op, collation, negated);
-	if (op == PREDICATE_LIKE)
-		return false;
-	if (op == PREDICATE_IS_NULL || op == PREDICATE_IS_NOT_NULL)
-		return is_number_type(column->type) || column->type == DATEOID;
-	if (is_number_type(column->type))
-		return is_number_type(value_type);
-	if (column->type == DATEOID)
-		return value_type == DATEOID;
-	if (column->type == BOOLOID)
-		return value_type == BOOLOID && (op == PREDICATE_EQ || op == PREDICATE_NE) &&
-			is_enum_column(column);
-
-	/* Times are compared by the minute (SL §3.1): not what PostgreSQL does. */
-	return false;
+	buf->len = len;
+	buf->data[len] = '\0';
 }
 
 void
@@ -125,38 +65,12 @@ odata_append_number(StringInfo buf, const char *text)
 	return true;
 }
 
-/* A date "YYYY-MM-DD"; infinity, BC and years of more digits have no literal. */
-static bool
-append_date(StringInfo buf, const char *text)
-{
-	if (strlen(text) != 10 || text[0] < '0' || text[0] > '9')
-		return false;
-	odata_append_string(buf, text);
-	return true;
-}
-
-/* One value of a column's comparison; false if it has no exact literal. */
-static bool
-append_literal(StringInfo buf, const RemoteColumn *column, const char *text)
-{
-	if (is_number_type(column->type))
-		return odata_append_number(buf, text);
-	if (column->type == DATEOID)
-		return append_date(buf, text);
-	if (column->type == BOOLOID)
-		odata_append_string(buf, text[0] == 't' ? "tYES" : "tNO");
-	else
-		odata_append_string(buf, text);
-	return true;
-}
-
 const char *
 odata_operator(PredicateOp op)
 {
 	switch (op)
 	{
 		case PREDICATE_EQ:
-		case PREDICATE_IN:
 		case PREDICATE_IS_NULL:
 			return "eq";
 		case PREDICATE_NE:
@@ -177,33 +91,30 @@ odata_operator(PredicateOp op)
 	return NULL;
 }
 
-bool
-odata_service_layer_comparison(StringInfo buf, const RemoteColumn *column, const char *name,
-							   PredicateOp op, const char *value)
+/* Whether only wildcards for any text, and those at its ends, surround a pattern's part. */
+static bool
+is_whole_pattern(const char *pattern, const char *part)
 {
-	int			start = buf->len;
+	size_t		len = strlen(part);
 
-	appendStringInfo(buf, "%s %s ", name, odata_operator(op));
-	if (append_literal(buf, column, value))
-		return true;
-	buf->len = start;
-	buf->data[start] = '\0';
-	return false;
+	pattern += strspn(pattern, "%");
+	return strncmp(pattern, part, len) == 0 &&
+		strspn(pattern + len, "%") == strlen(pattern + len);
 }
 
 /*
- * The longest run of plain characters in a LIKE pattern.  A remote may hand it
- * to its database's LIKE, so what means something in any of those ends a run.
+ * The longest run of characters in a LIKE pattern that mean themselves: those
+ * in "special" do not in some database to whose own LIKE a remote may hand it.
  */
 static char *
-plain_part(const char *pattern, bool *at_start, bool *at_end)
+plain_part(const char *pattern, const char *special, bool *at_start, bool *at_end)
 {
 	const char *best = pattern;
 	size_t		best_len = 0;
 
 	for (const char *p = pattern; *p;)
 	{
-		size_t		len = strcspn(p, "%_\\[]^");
+		size_t		len = strcspn(p, special);
 
 		if (len > best_len)
 		{
@@ -221,106 +132,180 @@ plain_part(const char *pattern, bool *at_start, bool *at_end)
 	return pnstrdup(best, best_len);
 }
 
-/* LIKE by startswith, endswith or contains (SL §3.1) of a part of its pattern. */
-static FilterExtent
-deparse_like(StringInfo buf, const Predicate *predicate, const RemoteColumn *column,
-			 const Style *style)
+/* Without regard to case only what has no case is known to be contained. */
+static char *
+caseless_part(const char *pattern)
 {
-	bool		at_start;
-	bool		at_end;
+	const char *best = pattern;
+	size_t		best_len = 0;
+
+	for (const char *p = pattern; *p;)
+	{
+		size_t		len = strspn(p, "0123456789-./:,;+*=()# ");
+
+		if (len > best_len)
+		{
+			best = p;
+			best_len = len;
+		}
+		p += len;
+		if (*p == '\\' && p[1] != '\0')
+			p++;
+		if (*p)
+			p += pg_mblen(p);
+	}
+	return pnstrdup(best, best_len);
+}
+
+/* LIKE by equality, startswith, endswith or contains (SL §3.1) of its longest part. */
+static FilterExtent
+deparse_like(StringInfo buf, const Predicate *predicate, Deparse *context, const char *name)
+{
+	bool		at_start = false;
+	bool		at_end = false;
+	const char *pattern;
 	char	   *part;
 
 	if (predicate->values == NIL && predicate->param >= 0)
 	{
-		appendStringInfo(buf, "contains(%s,part of $%d)", style->name(column), predicate->param + 1);
+		appendStringInfo(buf, "contains(%s,part of $%d)", name, predicate->param + 1);
 		return FILTER_SOME;
 	}
 	if (predicate->values == NIL)
 		return FILTER_NONE;
-	part = plain_part(linitial(predicate->values), &at_start, &at_end);
+	pattern = linitial(predicate->values);
+	part = predicate->op == PREDICATE_ILIKE ? caseless_part(pattern)
+		: plain_part(pattern, "%_\\[]^", &at_start, &at_end);
+	if (predicate->op == PREDICATE_ILIKE || *part == '\0' || !is_whole_pattern(pattern, part))
+		context->exact = false;
 	if (*part == '\0')
 		return FILTER_ALL;
-	appendStringInfo(buf, "%s(%s,", at_start ? "startswith" : at_end ? "endswith" : "contains",
-					 style->name(column));
+	if (at_start && at_end)
+		appendStringInfo(buf, "%s eq ", name);
+	else
+		appendStringInfo(buf, "%s(%s,", at_start ? "startswith" : at_end ? "endswith" : "contains",
+						 name);
 	odata_append_string(buf, part);
-	appendStringInfoChar(buf, ')');
-	return FILTER_SOME;
-}
-
-/* "column op value", or for IN a disjunction of equalities. */
-static FilterExtent
-deparse_leaf(StringInfo buf, const Predicate *predicate, const RemoteColumn *column,
-			 const Style *style)
-{
-	int			start = buf->len;
-	ListCell   *lc;
-
-	if (predicate->op == PREDICATE_LIKE)
-		return deparse_like(buf, predicate, column, style);
-	if (predicate->op == PREDICATE_IS_NULL || predicate->op == PREDICATE_IS_NOT_NULL)
-	{
-		appendStringInfo(buf, "%s %s null", style->name(column), odata_operator(predicate->op));
-		return FILTER_SOME;
-	}
-	/* Not evaluated yet: shown by EXPLAIN as a parameter. */
-	if (predicate->values == NIL && predicate->param >= 0)
-	{
-		appendStringInfo(buf, "%s %s $%d", style->name(column), odata_operator(predicate->op),
-						 predicate->param + 1);
-		return FILTER_SOME;
-	}
-	if (predicate->values == NIL)
-		return FILTER_NONE;
-	if (list_length(predicate->values) > MAX_IN_VALUES)
-		return FILTER_ALL;
-	if (list_length(predicate->values) > 1)
-		appendStringInfoChar(buf, '(');
-	foreach(lc, predicate->values)
-	{
-		if (foreach_current_index(lc) > 0)
-			appendStringInfoString(buf, " or ");
-		if (!style->compare(buf, column, style->name(column), predicate->op, lfirst(lc)))
-		{
-			buf->len = start;
-			buf->data[start] = '\0';
-			return FILTER_ALL;
-		}
-	}
-	if (list_length(predicate->values) > 1)
+	if (!(at_start && at_end))
 		appendStringInfoChar(buf, ')');
 	return FILTER_SOME;
 }
 
 /* One column equals another; the same column under two names is left out. */
 static FilterExtent
-deparse_columns(StringInfo buf, const RemoteColumn *column, const RemoteColumn *other,
-				const Style *style)
+deparse_columns(StringInfo buf, const Predicate *predicate, const Deparse *context)
 {
-	const char *name = style->name(column);
+	const char *name = context->name(&context->table->columns[predicate->attno - 1]);
+	const char *other = context->name(&context->table->columns[predicate->other - 1]);
 
-	if (strcmp(name, style->name(other)) == 0)
+	if (strcmp(name, other) == 0)
 		return FILTER_ALL;
-	appendStringInfo(buf, "%s eq ", name);
-	appendStringInfoString(buf, style->name(other));
+	appendStringInfo(buf, "%s eq %s", name, other);
 	return FILTER_SOME;
 }
 
-static FilterExtent deparse(StringInfo buf, const Predicate *predicate,
-							const RemoteTable *table, const Style *style, bool under_not);
+/* One comparison, or test for null if "value" is NULL. */
+static FilterExtent
+deparse_value(StringInfo buf, Deparse *context, const RemoteColumn *column, PredicateOp op,
+			  const char *value)
+{
+	ODataLeaf	leaf = {context->table, column, context->name(column), op, value, true};
+	FilterExtent extent = context->compare(buf, &leaf);
+
+	context->exact &= leaf.exact;
+	return extent;
+}
 
 /*
- * AND: what cannot be rendered is left out; one NONE empties it.
- * OR: one ALL makes it ALL; what is NONE is left out.
- * Under NOT a left-out part would narrow the result, so there one ALL makes
- * an AND ALL, too.
+ * A comparison with each of some values: any of them is met, or all of them.
+ * What OData says of "ne" and null is not what SQL says.
  */
 static FilterExtent
-deparse_branch(StringInfo buf, const Predicate *predicate, const RemoteTable *table,
-			   const Style *style, bool under_not)
+deparse_values(StringInfo buf, const Predicate *predicate, Deparse *context,
+			   const RemoteColumn *column, PredicateOp op)
+{
+	bool		all = op == PREDICATE_NE;
+	bool		needs_value = all && !column->not_null;
+	bool		single = list_length(predicate->values) == 1 && !needs_value;
+	const char *separator = all ? " and " : " or ";
+	int			start = buf->len;
+	int			rendered = 0;
+	ListCell   *lc;
+
+	if (!single)
+		appendStringInfoChar(buf, '(');
+	foreach(lc, predicate->values)
+	{
+		int			before = buf->len;
+		FilterExtent extent;
+
+		if (rendered > 0)
+			appendStringInfoString(buf, separator);
+		extent = deparse_value(buf, context, column, op, lfirst(lc));
+		if (extent == FILTER_SOME)
+		{
+			rendered++;
+			continue;
+		}
+		truncate_text(buf, before);
+		if (extent == (all ? FILTER_NONE : FILTER_ALL))
+		{
+			truncate_text(buf, start);
+			return extent;
+		}
+	}
+	if (needs_value)
+	{
+		appendStringInfoString(buf, rendered > 0 ? separator : "");
+		(void) deparse_value(buf, context, column, PREDICATE_IS_NOT_NULL, NULL);
+		rendered++;
+	}
+	if (rendered == 0)
+		truncate_text(buf, start);
+	else if (!single)
+		appendStringInfoChar(buf, ')');
+	return rendered > 0 ? FILTER_SOME : all ? FILTER_ALL : FILTER_NONE;
+}
+
+static FilterExtent
+deparse_leaf(StringInfo buf, const Predicate *predicate, Deparse *context)
+{
+	const RemoteColumn *column = &context->table->columns[predicate->attno - 1];
+	const char *name = context->name(column);
+	PredicateOp op = predicate->op == PREDICATE_IN ? PREDICATE_EQ
+		: predicate->op == PREDICATE_NOT_IN ? PREDICATE_NE : predicate->op;
+
+	if (op == PREDICATE_LIKE || op == PREDICATE_ILIKE)
+		return deparse_like(buf, predicate, context, name);
+	if (op == PREDICATE_IS_NULL || op == PREDICATE_IS_NOT_NULL)
+		return deparse_value(buf, context, column, op, NULL);
+	/* Not evaluated yet: shown by EXPLAIN as a parameter. */
+	if (predicate->values == NIL && predicate->param >= 0)
+	{
+		appendStringInfo(buf, "%s %s $%d", name, odata_operator(op), predicate->param + 1);
+		return FILTER_SOME;
+	}
+	if (predicate->values == NIL)
+		return predicate->op == PREDICATE_NOT_IN ? FILTER_ALL : FILTER_NONE;
+	if (list_length(predicate->values) > PREDICATE_MAX_LIST)
+	{
+		context->exact = false;
+		return FILTER_ALL;
+	}
+	return deparse_values(buf, predicate, context, column, op);
+}
+
+static FilterExtent deparse(StringInfo buf, const Predicate *predicate, Deparse *context);
+
+/*
+ * AND: what selects all is left out; one NONE empties it.
+ * OR: one ALL makes it ALL; what is NONE is left out.
+ */
+static FilterExtent
+deparse_branch(StringInfo buf, const Predicate *predicate, Deparse *context)
 {
 	bool		is_and = predicate->op == PREDICATE_AND;
 	FilterExtent neutral = is_and ? FILTER_ALL : FILTER_NONE;
-	FilterExtent decisive = is_and ? FILTER_NONE : FILTER_ALL;
 	int			start = buf->len;
 	int			rendered = 0;
 	ListCell   *lc;
@@ -333,73 +318,46 @@ deparse_branch(StringInfo buf, const Predicate *predicate, const RemoteTable *ta
 
 		if (rendered > 0)
 			appendStringInfoString(buf, is_and ? " and " : " or ");
-		extent = deparse(buf, lfirst(lc), table, style, under_not);
+		extent = deparse(buf, lfirst(lc), context);
 		if (extent == FILTER_SOME)
 		{
 			rendered++;
 			continue;
 		}
-		if (extent == FILTER_ALL && under_not)
-			decisive = FILTER_ALL;
-		buf->len = extent == decisive ? start : before;
-		buf->data[buf->len] = '\0';
-		if (extent == decisive)
-			return decisive;
+		truncate_text(buf, extent == neutral ? before : start);
+		if (extent != neutral)
+			return extent;
 	}
 	if (rendered == 0)
 	{
-		buf->len = start;
-		buf->data[start] = '\0';
+		truncate_text(buf, start);
 		return neutral;
 	}
 	appendStringInfoChar(buf, ')');
 	return FILTER_SOME;
 }
 
-/* NOT of anything that is not rendered exactly restricts nothing. */
 static FilterExtent
-deparse_not(StringInfo buf, const Predicate *predicate, const RemoteTable *table,
-			const Style *style)
+deparse(StringInfo buf, const Predicate *predicate, Deparse *context)
 {
-	int			start = buf->len;
-
-	appendStringInfoString(buf, "not (");
-	if (deparse(buf, linitial(predicate->args), table, style, true) != FILTER_SOME)
-	{
-		buf->len = start;
-		buf->data[start] = '\0';
-		return FILTER_ALL;
-	}
-	appendStringInfoChar(buf, ')');
-	return FILTER_SOME;
-}
-
-static FilterExtent
-deparse(StringInfo buf, const Predicate *predicate, const RemoteTable *table,
-		const Style *style, bool under_not)
-{
-	switch (predicate->op)
-	{
-		case PREDICATE_AND:
-		case PREDICATE_OR:
-			return deparse_branch(buf, predicate, table, style, under_not);
-		case PREDICATE_NOT:
-			return deparse_not(buf, predicate, table, style);
-		case PREDICATE_EQ_COLUMN:
-			return deparse_columns(buf, &table->columns[predicate->attno - 1],
-								   &table->columns[predicate->other - 1], style);
-		default:
-			return deparse_leaf(buf, predicate, &table->columns[predicate->attno - 1], style);
-	}
+	if (predicate->op == PREDICATE_EQ_COLUMN)
+		return deparse_columns(buf, predicate, context);
+	if (predicate->op == PREDICATE_AND || predicate->op == PREDICATE_OR)
+		return deparse_branch(buf, predicate, context);
+	return deparse_leaf(buf, predicate, context);
 }
 
 FilterExtent
 odata_deparse_predicate(StringInfo buf, const Predicate *predicate,
-						const RemoteTable *table, ODataName name, ODataComparison compare)
+						const RemoteTable *table, ODataName name, ODataComparison compare,
+						bool *exact)
 {
-	Style		style = {name, compare};
+	Deparse		context = {table, name, compare, true};
+	FilterExtent extent = deparse(buf, predicate, &context);
 
-	return deparse(buf, predicate, table, &style, false);
+	if (exact != NULL)
+		*exact = context.exact;
+	return extent;
 }
 
 void

@@ -1,6 +1,6 @@
 /*
  * odata.h
- *		Predicates and literals in the filter language of a Service Layer.
+ *		Predicates and literals in the filter language of OData.
  */
 #ifndef STOCKBRIDGE_ODATA_H
 #define STOCKBRIDGE_ODATA_H
@@ -14,49 +14,48 @@
 /* What a rendered predicate selects. */
 typedef enum FilterExtent
 {
-	FILTER_ALL,					/* could not be rendered: no restriction */
+	FILTER_ALL,					/* every row: nothing was appended */
 	FILTER_SOME,				/* text was appended */
-	FILTER_NONE					/* selects no row whatever the data: null operand */
+	FILTER_NONE					/* selects no row whatever the data */
 } FilterExtent;
+
+/* One comparison of a column with a value, or a test for null. */
+typedef struct ODataLeaf
+{
+	const RemoteTable *table;
+	const RemoteColumn *column;
+	const char *name;			/* of the column in the request at hand */
+	PredicateOp op;				/* EQ to GE, IS_NULL, IS_NOT_NULL */
+	const char *value;			/* not for tests for null */
+	bool		exact;			/* set to false if more is selected than is wanted */
+} ODataLeaf;
 
 /* How a column is called in the request at hand. */
 typedef const char *(*ODataName) (const RemoteColumn *column);
 
 /*
- * How a kind of service spells a comparison of a column with a value: appends
- * it, or appends nothing and returns false if the value has no literal for
+ * How a kind of service spells a leaf: appends it and returns FILTER_SOME, or
+ * appends nothing.  FILTER_ALL is right also if the value has no literal for
  * which the service's answer would hold every row that is wanted.
  */
-typedef bool (*ODataComparison) (StringInfo buf, const RemoteColumn *column,
-								 const char *name, PredicateOp op, const char *value);
+typedef FilterExtent (*ODataComparison) (StringInfo buf, ODataLeaf *leaf);
 
 /*
  * odata_deparse_predicate
  *		Append a predicate as $filter text (UTF-8, not yet URL-encoded).
  *
- * Always selects a superset of the predicate; see FilterExtent.
+ * Always selects a superset of the predicate.  *exact, if not NULL, tells
+ * whether a value made it a wider one than can_ship has promised.
  */
 extern FilterExtent odata_deparse_predicate(StringInfo buf, const Predicate *predicate,
 											const RemoteTable *table, ODataName name,
-											ODataComparison compare);
+											ODataComparison compare, bool *exact);
 
-/* odata_service_layer_comparison: as a Service Layer spells it. */
-extern bool odata_service_layer_comparison(StringInfo buf, const RemoteColumn *column,
-										   const char *name, PredicateOp op, const char *value);
-
-/* odata_operator: "eq", "gt"; that of IN is the one of its equalities. */
+/* odata_operator: "eq", "gt"; a test for null is one of equality with it. */
 extern const char *odata_operator(PredicateOp op);
 
 /* odata_append_number: false if it is not finite or has more digits than a double keeps. */
 extern bool odata_append_number(StringInfo buf, const char *text);
-
-/*
- * odata_can_ship
- *		Connector's can_ship for a Service Layer; reasons are in the function.
- */
-extern bool odata_can_ship(const RemoteTable *table, const RemoteColumn *column,
-						   PredicateOp op, Oid value_type, Oid collation,
-						   bool negated);
 
 /* odata_append_string: a string literal, quotes doubled, in UTF-8. */
 extern void odata_append_string(StringInfo buf, const char *text);

@@ -28,7 +28,7 @@ odata_count_rows(const ScanRequest *request, double *rows, double *pages)
 					 url_encode(table_info(table)->entity));
 	if (request->predicate != NULL)
 		(void) odata_deparse_predicate(&filter, request->predicate, table, column_request_name,
-									   odata_comparison);
+									   odata_comparison, NULL);
 	if (filter.len > 0)
 		odata_append_query(&url, "$filter", filter.data);
 	if (!odata_url_fits(url.data))

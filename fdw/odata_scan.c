@@ -163,7 +163,7 @@ static FilterExtent
 render_predicate(StringInfo buf, const RemoteTable *table, const Predicate *predicate)
 {
 	FilterExtent extent = odata_deparse_predicate(buf, predicate, table, column_request_name,
-												  odata_comparison);
+												  odata_comparison, NULL);
 	ListCell   *lc;
 
 	if (odata_url_fits(buf->data))
@@ -176,7 +176,7 @@ render_predicate(StringInfo buf, const RemoteTable *table, const Predicate *pred
 
 		initStringInfo(&part);
 		if (odata_deparse_predicate(&part, lfirst(lc), table, column_request_name,
-									odata_comparison) != FILTER_SOME ||
+									odata_comparison, NULL) != FILTER_SOME ||
 			!odata_url_fits(psprintf("%s%s", buf->data, part.data)))
 			continue;
 		appendStringInfo(buf, "%s%s", buf->len ? " and " : "", part.data);

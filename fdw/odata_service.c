@@ -166,26 +166,31 @@ odata_open_table(RemoteTable *table)
 }
 
 /* A condition on a collection's member cannot choose rows, only entities. */
-static bool
+static ShipExtent
 odata_can_ship_here(const RemoteTable *table, const RemoteColumn *column, PredicateOp op,
-					Oid value_type, Oid collation, bool negated)
+					Oid value_type, Oid collation)
 {
 	const ODataTable *info = odata_table(table);
 	const ODataColumn *remote = column->remote;
+	bool		is_function = op == PREDICATE_LIKE || op == PREDICATE_ILIKE;
 
 	if ((info->unsupported & ODATA_FILTER) || !remote->filterable || !remote->base.of_entity ||
-		(op == PREDICATE_LIKE && (info->unsupported & ODATA_FUNCTIONS)))
-		return false;
-	return odata_type_can_ship(remote->type, column, op, value_type, collation, negated);
+		(is_function && (info->unsupported & ODATA_FUNCTIONS)))
+		return SHIP_NO;
+	return odata_type_can_ship(remote->type, column, op, value_type, collation);
 }
 
-bool
-odata_comparison(StringInfo buf, const RemoteColumn *column,
-				 const char *name, PredicateOp op, const char *value)
+FilterExtent
+odata_comparison(StringInfo buf, ODataLeaf *leaf)
 {
-	const ODataColumn *remote = column->remote;
+	const ODataColumn *remote = leaf->column->remote;
 
-	return remote->type->compare(buf, column, name, op, value);
+	leaf->exact = false;
+	if (leaf->value == NULL)
+		appendStringInfo(buf, "%s %s null", leaf->name, odata_operator(leaf->op));
+	else if (!remote->type->compare(buf, leaf->column, leaf->name, leaf->op, leaf->value))
+		return FILTER_ALL;
+	return FILTER_SOME;
 }
 
 static List *

@@ -194,8 +194,8 @@ static bool
 append_time_comparison(StringInfo buf, const char *name, PredicateOp op,
 					   const char *exact, const char *before, const char *after)
 {
-	bool		has_upper = op == PREDICATE_LE || op == PREDICATE_EQ || op == PREDICATE_IN;
-	bool		has_lower = op == PREDICATE_GE || op == PREDICATE_EQ || op == PREDICATE_IN;
+	bool		has_upper = op == PREDICATE_LE || op == PREDICATE_EQ;
+	bool		has_lower = op == PREDICATE_GE || op == PREDICATE_EQ;
 
 	if (exact == NULL || (has_lower && before == NULL) || (has_upper && after == NULL))
 		return false;
@@ -284,28 +284,34 @@ is_like_type(const ODataType *type, Oid value_type)
 	return value_type == type->type || (type->type == TEXTOID && value_type == VARCHAROID);
 }
 
-bool
+static ShipExtent
+ship_if(const ODataType *type, int ability)
+{
+	return type->ships & ability ? SHIP_WIDER : SHIP_NO;
+}
+
+ShipExtent
 odata_type_can_ship(const ODataType *type, const RemoteColumn *column, PredicateOp op,
-					Oid value_type, Oid collation, bool negated)
+					Oid value_type, Oid collation)
 {
 	if (op == PREDICATE_IS_NULL || op == PREDICATE_IS_NOT_NULL)
-		return (type->ships & ODATA_SHIP_NULL) != 0;
+		return ship_if(type, ODATA_SHIP_NULL);
 	if (!is_like_type(type, column->type) || !is_like_type(type, value_type))
-		return false;
+		return SHIP_NO;
 	if (OidIsValid(collation) && !get_collation_isdeterministic(collation))
-		return false;
-	if (negated && !(type->ships & ODATA_SHIP_EXACT))
-		return false;
+		return SHIP_NO;
 	switch (op)
 	{
 		case PREDICATE_EQ:
 		case PREDICATE_IN:
-			return (type->ships & ODATA_SHIP_EQ) != 0;
+			return ship_if(type, ODATA_SHIP_EQ);
 		case PREDICATE_NE:
-			return (type->ships & ODATA_SHIP_EXACT) != 0;
+		case PREDICATE_NOT_IN:
+			return ship_if(type, ODATA_SHIP_EXACT);
 		case PREDICATE_LIKE:
-			return (type->ships & ODATA_SHIP_LIKE) != 0;
+		case PREDICATE_ILIKE:
+			return ship_if(type, ODATA_SHIP_LIKE);
 		default:
-			return (type->ships & ODATA_SHIP_ORDER) != 0;
+			return ship_if(type, ODATA_SHIP_ORDER);
 	}
 }

@@ -9,6 +9,8 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
+#include "odata.h"
+#include "odata.h"
 #include "predicate.h"
 #include "remote.h"
 
@@ -41,11 +43,10 @@ typedef struct ODataType
 extern const ODataType *odata_type(const char *name);
 
 /* odata_type_can_ship: connector's can_ship for a column of this type. */
-extern bool odata_type_can_ship(const ODataType *type, const RemoteColumn *column,
-								PredicateOp op, Oid value_type, Oid collation, bool negated);
+extern ShipExtent odata_type_can_ship(const ODataType *type, const RemoteColumn *column,
+									  PredicateOp op, Oid value_type, Oid collation);
 
 /* odata_comparison: an ODataComparison for columns of the OData connector. */
-extern bool odata_comparison(StringInfo buf, const RemoteColumn *column,
-							 const char *name, PredicateOp op, const char *value);
+extern FilterExtent odata_comparison(StringInfo buf, ODataLeaf *leaf);
 
 #endif							/* STOCKBRIDGE_ODATA_TYPE_H */

@@ -12,6 +12,7 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
+#include "optimizer/paths.h"
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
 #include "optimizer/tlist.h"
@@ -88,7 +89,7 @@ plan_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	member->table = plan->table;
 	plan->members = list_make1(member);
 	plan->predicate = qual_build_predicate(rel, plan->table, rel->baserestrictinfo,
-										   &plan->params);
+										   &plan->params, &plan->exact);
 	plan->attnos = columns_needed(plan->table, used);
 	connector = plan->table->server->connector;
 	plan->with_version = connector->has_version != NULL && connector->has_version(plan->table) &&
@@ -99,61 +100,41 @@ plan_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	cost_rel_size(root, rel);
 }
 
-/* Whether the query's first order is the one in which rows come anyway. */
-static bool
-comes_in_order(const PlannerInfo *root, const RelOptInfo *rel, AttrNumber attno)
-{
-	PathKey    *first;
-	ListCell   *lc;
-
-	if (attno == 0 || root->query_pathkeys == NIL)
-		return false;
-	first = linitial_node(PathKey, root->query_pathkeys);
-	if (!compat_pathkey_is_ascending(first))
-		return false;
-	foreach(lc, first->pk_eclass->ec_members)
-	{
-		Var		   *var = (Var *) lfirst_node(EquivalenceMember, lc)->em_expr;
-
-		if (IsA(var, Var) && (Index) var->varno == rel->relid && var->varattno == attno)
-			return true;
-	}
-	return false;
-}
-
 void
 plan_paths(PlannerInfo *root, RelOptInfo *rel, Oid relid pg_attribute_unused())
 {
 	RelationPlan *plan = rel->fdw_private;
-	const Connector *connector = plan->table->server->connector;
-	List	   *order = NIL;
+	List	   *order;
+	List	   *pathkeys = order_usable(root, rel, &order);
 	Cost		startup;
 	Cost		total;
 
 	cost_scan(rel, plan->fetched, &rel->baserestrictcost, &startup, &total);
-	if (connector->row_order != NULL &&
-		comes_in_order(root, rel, connector->row_order(plan->table)))
-		order = list_make1(linitial(root->query_pathkeys));
 	add_path(rel, (Path *) compat_create_foreignscan_path(root, rel, rel->rows, startup, total,
-														  order, rel->lateral_relids, NIL));
+														  NIL, rel->lateral_relids, NIL));
+	if (pathkeys != NIL)
+		add_path(rel, (Path *) compat_create_foreignscan_path(root, rel, rel->rows, startup, total,
+															  pathkeys, rel->lateral_relids,
+															  order));
 	plan_param_paths(root, rel);
 }
 
 /*
  * How many rows a LIMIT lets the query read, 0 = all.  Only sizes the pages of
- * a scan, so it need not be exact.
+ * a scan, so it need not be exact.  A sort above reads all rows.
  */
 static int
-rows_wanted(const PlannerInfo *root)
+rows_wanted(const PlannerInfo *root, const Path *path)
 {
-	if (root->limit_tuples < 1 || root->limit_tuples > INT_MAX)
+	if (root->limit_tuples < 1 || root->limit_tuples > INT_MAX ||
+		!pathkeys_contained_in(root->query_pathkeys, path->pathkeys))
 		return 0;
 	return (int) root->limit_tuples;
 }
 
 /* What the executor needs to know, in the order of ScanPrivate. */
 static List *
-make_private(const PlannerInfo *root, const RelationPlan *plan)
+make_private(const PlannerInfo *root, const RelationPlan *plan, const ForeignPath *path)
 {
 	List	   *relids = NIL;
 	List	   *private;
@@ -163,10 +144,13 @@ make_private(const PlannerInfo *root, const RelationPlan *plan)
 		relids = lappend_oid(relids, ((RelationMember *) lfirst(lc))->table->relid);
 	private = list_make5(plan->attnos,
 						 plan->predicate ? predicate_to_list(plan->predicate) : NIL,
-						 makeInteger(rows_wanted(root)),
+						 makeInteger(rows_wanted(root, &path->path)),
 						 relids,
 						 grouping_to_list(plan->grouping));
-	return lappend(private, makeInteger(plan->with_version));
+	private = lappend(private, makeInteger(plan->with_version));
+	private = lappend(private, path->fdw_private);
+	return lappend(private, plan->bounded == NULL ? NIL
+				   : list_make2_int(plan->offset_param, plan->limit_param));
 }
 
 /*
@@ -195,14 +179,14 @@ local_tlist(const RelationPlan *plan, const Plan *outer_plan)
 
 /* A scan of what is no foreign table; "outer_plan" computes the same here. */
 static ForeignScan *
-plan_made_scan(PlannerInfo *root, const RelationPlan *plan, List *tlist, Plan *outer_plan)
+plan_made_scan(const RelationPlan *plan, List *private, List *tlist, Plan *outer_plan)
 {
 	outer_plan = change_plan_targetlist(outer_plan, local_tlist(plan, outer_plan),
 										outer_plan->parallel_safe);
 	/* Conditions on groups are checked by the scan, whichever of the two is run. */
 	if (plan->grouping != NULL)
 		outer_plan->qual = NIL;
-	return make_foreignscan(tlist, plan->quals, 0, plan->params, make_private(root, plan),
+	return make_foreignscan(tlist, plan->quals, 0, plan->params, private,
 							plan->scan_tlist, plan->recheck, outer_plan);
 }
 
@@ -215,7 +199,12 @@ plan_scan(PlannerInfo *root, RelOptInfo *rel,
 	RelationPlan param_plan;
 
 	if (plan->scan_tlist != NIL)
-		return plan_made_scan(root, plan, tlist, outer_plan);
+		return plan_made_scan(plan, make_private(root, plan, path), tlist, outer_plan);
+	if (plan->bounded != NULL)
+	{
+		rel = plan->bounded;
+		clauses = rel->baserestrictinfo;
+	}
 	if (path->path.param_info != NULL)
 	{
 		param_plan = *plan;
@@ -225,5 +214,5 @@ plan_scan(PlannerInfo *root, RelOptInfo *rel,
 
 	/* Every clause is rechecked: a predicate may select too much, never too little. */
 	return make_foreignscan(tlist, extract_actual_clauses(clauses, false), rel->relid,
-							plan->params, make_private(root, plan), NIL, NIL, outer_plan);
+							plan->params, make_private(root, plan, path), NIL, NIL, outer_plan);
 }

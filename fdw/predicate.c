@@ -13,7 +13,7 @@
 static bool
 is_branch(PredicateOp op)
 {
-	return op == PREDICATE_AND || op == PREDICATE_OR || op == PREDICATE_NOT;
+	return op == PREDICATE_AND || op == PREDICATE_OR;
 }
 
 Predicate *

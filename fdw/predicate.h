@@ -5,6 +5,10 @@
  * The planner turns shippable quals into a Predicate; a connector renders it
  * (as $filter, as query parameters, as a domain).  A predicate always selects
  * a superset of the rows that its quals select: the executor rechecks them.
+ *
+ * There is no NOT: PostgreSQL's planner has pushed it down to the operators
+ * (negate_clause), so a predicate only grows with what its leaves select, and
+ * a leaf that selects too much can never lose rows.
  */
 #ifndef STOCKBRIDGE_PREDICATE_H
 #define STOCKBRIDGE_PREDICATE_H
@@ -13,11 +17,13 @@
 
 #include "nodes/pg_list.h"
 
+/* Longer lists of values are sent in parts, or not at all. */
+#define PREDICATE_MAX_LIST	100
+
 typedef enum PredicateOp
 {
 	PREDICATE_AND,				/* args */
 	PREDICATE_OR,				/* args */
-	PREDICATE_NOT,				/* one arg */
 	PREDICATE_EQ,				/* column and one value, here and below */
 	PREDICATE_NE,
 	PREDICATE_LT,
@@ -25,20 +31,30 @@ typedef enum PredicateOp
 	PREDICATE_GT,
 	PREDICATE_GE,
 	PREDICATE_IN,				/* column and any number of values, none null */
+	PREDICATE_NOT_IN,			/* the same; "values" is NIL if one of them is null */
 	PREDICATE_IS_NULL,			/* column */
 	PREDICATE_IS_NOT_NULL,
 	PREDICATE_LIKE,				/* column and one pattern as of SQL's LIKE */
+	PREDICATE_ILIKE,			/* the same, without regard to case */
 	PREDICATE_EQ_COLUMN			/* column and another one, of a join */
 } PredicateOp;
+
+/* What the remote's answer to a condition is. */
+typedef enum ShipExtent
+{
+	SHIP_NO,					/* it may lack rows: not to be asked for */
+	SHIP_WIDER,					/* every row wanted, perhaps others: recheck */
+	SHIP_EXACT					/* exactly the rows for which PostgreSQL says true */
+} ShipExtent;
 
 typedef struct Predicate
 {
 	PredicateOp op;
-	List	   *args;			/* of Predicate *, for AND, OR, NOT */
+	List	   *args;			/* of Predicate *, for AND, OR */
 	int			attno;			/* attribute number of the column */
 	int			other;			/* of the other one, for PREDICATE_EQ_COLUMN */
 	int			param;			/* index into the scan's parameter expressions, -1 = none */
-	bool		param_is_array; /* the parameter is an array: IN */
+	bool		param_is_array; /* the parameter is an array: IN, NOT IN */
 	Oid			value_type;		/* type of the value (element type for IN) */
 	List	   *values;			/* of char *, output of value_type's output function in
 								 * ISO date style; filled when the scan starts */

@@ -4,12 +4,13 @@
  *
  * A qual is taken apart only as far as its meaning is certain: built-in
  * comparison operators between a column of the table and an expression that
- * is the same for all of its rows, IN lists, NULL tests, booleans, and AND, OR,
- * NOT of these.  Whether a leaf may be shipped is the connector's word.
+ * is the same for all of its rows, lists of values, NULL and truth tests,
+ * IS DISTINCT FROM, and AND and OR of these.  Whether a leaf may be shipped is
+ * the connector's word.  NOT is no case of its own: the planner has turned it
+ * into the operators' negators, and what it could not turn is left here.
  *
- * Under NOT a leaf that selects too much would lose rows, so "negated" goes
- * down with the recursion, and parts may be dropped only where that widens
- * the result.
+ * What is left out of an AND widens the result, which the executor rechecks;
+ * it makes the whole inexact.
  */
 #include "postgres.h"
 
@@ -21,6 +22,7 @@
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "scan.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
 typedef struct QualContext
@@ -29,18 +31,48 @@ typedef struct QualContext
 	const RemoteTable *table;
 	Relids		outer;			/* relations whose columns have given values */
 	List	  **params;
+	bool		exact;			/* no leaf was widened and nothing left out so far */
 } QualContext;
 
-static Predicate *build(const QualContext *context, Expr *expr, bool negated);
+static Predicate *build(QualContext *context, Expr *expr);
 
-/* The column that an expression is, looking through binary-compatible casts. */
+/*
+ * Functions that PostgreSQL inserts to compare a column with a value of a wider
+ * type, and that neither change the value nor its order.
+ */
+static bool
+is_widening_cast(Oid function)
+{
+	switch (function)
+	{
+		case F_INT4_INT2:
+		case F_INT8_INT2:
+		case F_INT8_INT4:
+		case F_NUMERIC_INT2:
+		case F_NUMERIC_INT4:
+		case F_NUMERIC_INT8:
+		case F_TIMESTAMP_DATE:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* The column that an expression is, looking through casts that change nothing. */
 static const RemoteColumn *
 column_of(const QualContext *context, Node *node)
 {
 	Var		   *var;
 
-	while (IsA(node, RelabelType))
-		node = (Node *) ((RelabelType *) node)->arg;
+	for (;;)
+	{
+		if (IsA(node, RelabelType))
+			node = (Node *) ((RelabelType *) node)->arg;
+		else if (IsA(node, FuncExpr) && is_widening_cast(((FuncExpr *) node)->funcid))
+			node = linitial(((FuncExpr *) node)->args);
+		else
+			break;
+	}
 	var = (Var *) node;
 	if (!IsA(node, Var) || (Index) var->varno != context->rel->relid ||
 		var->varlevelsup != 0 || var->varattno <= 0)
@@ -61,15 +93,24 @@ is_scan_constant(const QualContext *context, Node *node)
 	return !contain_volatile_functions(node) && !contain_subplans(node);
 }
 
-/* A leaf that compares a column with an expression. */
 static Predicate *
-make_comparison(const QualContext *context, const RemoteColumn *column,
-				PredicateOp op, Node *value, bool is_array)
+make_leaf(const RemoteColumn *column, PredicateOp op)
 {
 	Predicate  *predicate = palloc0(sizeof(Predicate));
 
 	predicate->op = op;
 	predicate->attno = column->attno;
+	predicate->param = -1;
+	return predicate;
+}
+
+/* A leaf that compares a column with an expression. */
+static Predicate *
+make_comparison(const QualContext *context, const RemoteColumn *column,
+				PredicateOp op, Node *value, bool is_array)
+{
+	Predicate  *predicate = make_leaf(column, op);
+
 	predicate->param = list_length(*context->params);
 	predicate->param_is_array = is_array;
 	predicate->value_type = is_array ? get_element_type(exprType(value)) : exprType(value);
@@ -77,13 +118,27 @@ make_comparison(const QualContext *context, const RemoteColumn *column,
 	return predicate;
 }
 
-static bool
-can_ship(const QualContext *context, const RemoteColumn *column, PredicateOp op,
-		 Oid value_type, Oid collation, bool negated)
+static Predicate *
+make_branch(PredicateOp op, List *args)
 {
-	const Connector *connector = context->table->server->connector;
+	Predicate  *branch = palloc0(sizeof(Predicate));
 
-	return connector->can_ship(context->table, column, op, value_type, collation, negated);
+	branch->op = op;
+	branch->param = -1;
+	branch->args = args;
+	return branch;
+}
+
+static bool
+can_ship(QualContext *context, const RemoteColumn *column, PredicateOp op,
+		 Oid value_type, Oid collation)
+{
+	ShipExtent	extent = context->table->server->connector->can_ship(context->table, column, op,
+																	 value_type, collation);
+
+	if (extent == SHIP_WIDER)
+		context->exact = false;
+	return extent != SHIP_NO;
 }
 
 /*
@@ -107,6 +162,7 @@ operator_meaning(Oid opno, PredicateOp *op)
 		{">", PREDICATE_GT},
 		{">=", PREDICATE_GE},
 		{"~~", PREDICATE_LIKE},
+		{"~~*", PREDICATE_ILIKE},
 	};
 	char	   *name = opno < FirstGenbkiObjectId ? get_opname(opno) : NULL;
 
@@ -121,158 +177,299 @@ operator_meaning(Oid opno, PredicateOp *op)
 	return false;
 }
 
-/* column OP value, or value OP column. */
-static Predicate *
-build_operator(const QualContext *context, OpExpr *expr, bool negated)
+/*
+ * The column and the value of a comparison, whichever side they are on; *opno
+ * becomes the operator that has the column on the left.
+ */
+static const RemoteColumn *
+comparison_sides(const QualContext *context, List *args, Oid *opno, Node **value)
 {
 	const RemoteColumn *column;
-	Oid			opno = expr->opno;
-	Node	   *left;
-	Node	   *right;
-	PredicateOp op;
 
-	if (list_length(expr->args) != 2)
+	if (list_length(args) != 2)
 		return NULL;
-	left = linitial(expr->args);
-	right = lsecond(expr->args);
-	column = column_of(context, left);
+	*value = lsecond(args);
+	column = column_of(context, linitial(args));
 	if (column == NULL)
 	{
-		Node	   *swap = left;
-
-		left = right;
-		right = swap;
-		column = column_of(context, left);
-		opno = get_commutator(opno);
+		*value = linitial(args);
+		column = column_of(context, lsecond(args));
+		*opno = get_commutator(*opno);
 	}
-	if (column == NULL || !OidIsValid(opno) || !is_scan_constant(context, right) ||
-		!operator_meaning(opno, &op) ||
-		!can_ship(context, column, op, exprType(right), expr->inputcollid, negated))
-		return NULL;
-	return make_comparison(context, column, op, right, false);
+	return column != NULL && OidIsValid(*opno) && is_scan_constant(context, *value) ? column : NULL;
 }
 
-/* column = ANY (array) */
+/* column OP value, or value OP column. */
 static Predicate *
-build_in(const QualContext *context, ScalarArrayOpExpr *expr, bool negated)
+build_operator(QualContext *context, OpExpr *expr)
+{
+	Oid			opno = expr->opno;
+	Node	   *value;
+	PredicateOp op;
+	const RemoteColumn *column = comparison_sides(context, expr->args, &opno, &value);
+
+	if (column == NULL || !operator_meaning(opno, &op) ||
+		!can_ship(context, column, op, exprType(value), expr->inputcollid))
+		return NULL;
+	return make_comparison(context, column, op, value, false);
+}
+
+/* column = ANY (array), column <> ALL (array) */
+static Predicate *
+build_list(QualContext *context, ScalarArrayOpExpr *expr)
 {
 	const RemoteColumn *column = column_of(context, linitial(expr->args));
 	Node	   *array = lsecond(expr->args);
 	PredicateOp op;
-	Oid			element;
+	Oid			element = get_element_type(exprType(array));
 
-	if (column == NULL || !expr->useOr || !is_scan_constant(context, array) ||
-		!operator_meaning(expr->opno, &op) || op != PREDICATE_EQ)
+	if (column == NULL || !is_scan_constant(context, array) || !OidIsValid(element) ||
+		!operator_meaning(expr->opno, &op) ||
+		op != (expr->useOr ? PREDICATE_EQ : PREDICATE_NE))
 		return NULL;
-	element = get_element_type(exprType(array));
-	if (!OidIsValid(element) ||
-		!can_ship(context, column, PREDICATE_IN, element, expr->inputcollid, negated))
+	op = expr->useOr ? PREDICATE_IN : PREDICATE_NOT_IN;
+	if (!can_ship(context, column, op, element, expr->inputcollid))
 		return NULL;
-	return make_comparison(context, column, PREDICATE_IN, array, true);
+	return make_comparison(context, column, op, array, true);
 }
 
 static Predicate *
-build_null_test(const QualContext *context, NullTest *test, bool negated)
+build_null(QualContext *context, const RemoteColumn *column, bool is_null)
+{
+	PredicateOp op = is_null ? PREDICATE_IS_NULL : PREDICATE_IS_NOT_NULL;
+
+	if (!can_ship(context, column, op, InvalidOid, InvalidOid))
+		return NULL;
+	return make_leaf(column, op);
+}
+
+static Predicate *
+build_null_test(QualContext *context, NullTest *test)
 {
 	const RemoteColumn *column = column_of(context, (Node *) test->arg);
-	PredicateOp op = test->nulltesttype == IS_NULL ? PREDICATE_IS_NULL : PREDICATE_IS_NOT_NULL;
-	Predicate  *predicate;
 
-	if (column == NULL || test->argisrow ||
-		!can_ship(context, column, op, InvalidOid, InvalidOid, negated))
+	if (column == NULL || test->argisrow)
 		return NULL;
-	predicate = palloc0(sizeof(Predicate));
-	predicate->op = op;
-	predicate->attno = column->attno;
-	predicate->param = -1;
-	return predicate;
+	return build_null(context, column, test->nulltesttype == IS_NULL);
 }
 
-/* A boolean column standing for itself. */
+/*
+ * column IS [NOT] DISTINCT FROM a constant: a comparison, and of the nulls only
+ * what the constant makes of them.
+ */
 static Predicate *
-build_boolean(const QualContext *context, Node *node, bool wanted, bool negated)
+build_distinct(QualContext *context, DistinctExpr *expr, bool distinct)
+{
+	Oid			opno = expr->opno;
+	PredicateOp op = distinct ? PREDICATE_NE : PREDICATE_EQ;
+	PredicateOp meaning;
+	Node	   *value;
+	Predicate  *comparison;
+	Predicate  *null;
+	const RemoteColumn *column = comparison_sides(context, expr->args, &opno, &value);
+
+	if (column == NULL || !IsA(value, Const) ||
+		!operator_meaning(opno, &meaning) || meaning != PREDICATE_EQ)
+		return NULL;
+	if (((Const *) value)->constisnull)
+		return build_null(context, column, !distinct);
+	if (!can_ship(context, column, op, exprType(value), expr->inputcollid))
+		return NULL;
+	comparison = make_comparison(context, column, op, value, false);
+	if (!distinct)
+		return comparison;
+	null = build_null(context, column, true);
+	return null == NULL ? NULL : make_branch(PREDICATE_OR, list_make2(comparison, null));
+}
+
+/* A boolean column that has one of its two values. */
+static Predicate *
+build_boolean(QualContext *context, Node *node, bool wanted)
 {
 	const RemoteColumn *column = column_of(context, node);
 
 	if (column == NULL || column->type != BOOLOID ||
-		!can_ship(context, column, PREDICATE_EQ, BOOLOID, InvalidOid, negated))
+		!can_ship(context, column, PREDICATE_EQ, BOOLOID, InvalidOid))
 		return NULL;
 	return make_comparison(context, column, PREDICATE_EQ, makeBoolConst(wanted, false), false);
 }
 
-/*
- * AND and OR.  Dropping an arm widens an AND and, under NOT, an OR; the other
- * two need all of their arms.
- */
+/* column IS [NOT] TRUE, FALSE, UNKNOWN */
 static Predicate *
-build_branch(const QualContext *context, BoolExpr *expr, bool negated)
+build_boolean_test(QualContext *context, BooleanTest *test)
 {
-	bool		is_and = expr->boolop == AND_EXPR;
-	bool		may_drop = is_and != negated;
-	Predicate  *branch = palloc0(sizeof(Predicate));
+	Node	   *arg = (Node *) test->arg;
+	const RemoteColumn *column = column_of(context, arg);
+	Predicate  *other;
+	Predicate  *null;
+
+	switch (test->booltesttype)
+	{
+		case IS_TRUE:
+		case IS_FALSE:
+			return build_boolean(context, arg, test->booltesttype == IS_TRUE);
+		case IS_UNKNOWN:
+		case IS_NOT_UNKNOWN:
+			return column == NULL ? NULL
+				: build_null(context, column, test->booltesttype == IS_UNKNOWN);
+		case IS_NOT_TRUE:
+		case IS_NOT_FALSE:
+			other = build_boolean(context, arg, test->booltesttype == IS_NOT_FALSE);
+			null = other == NULL ? NULL : build_null(context, column, true);
+			return null == NULL ? NULL : make_branch(PREDICATE_OR, list_make2(other, null));
+	}
+	return NULL;
+}
+
+/* Of NOT only what has no negator: a boolean column, IS DISTINCT FROM. */
+static Predicate *
+build_not(QualContext *context, Node *arg)
+{
+	if (IsA(arg, DistinctExpr))
+		return build_distinct(context, (DistinctExpr *) arg, false);
+	return build_boolean(context, arg, false);
+}
+
+/*
+ * Whether a branch is a disjunction of equalities of one column with values of
+ * one type: a list of values written out.
+ */
+static bool
+is_list_of_values(const QualContext *context, const Predicate *branch)
+{
+	const Predicate *first = linitial(branch->args);
+	Oid			type = exprType(list_nth(*context->params, Max(first->param, 0)));
 	ListCell   *lc;
 
-	branch->op = is_and ? PREDICATE_AND : PREDICATE_OR;
-	branch->param = -1;
+	if (branch->op != PREDICATE_OR || list_length(branch->args) < 2 ||
+		!OidIsValid(get_array_type(type)))
+		return false;
+	foreach(lc, branch->args)
+	{
+		const Predicate *arm = lfirst(lc);
+
+		if (arm->op != PREDICATE_EQ || arm->attno != first->attno || arm->param < 0 ||
+			exprType(list_nth(*context->params, arm->param)) != type)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * That list as one leaf, which a connector can send in parts if it is long; its
+ * values are the parameters from "nparams" on.
+ */
+static Predicate *
+make_list(QualContext *context, const Predicate *branch, int nparams)
+{
+	const Predicate *first = linitial(branch->args);
+	ArrayExpr  *array = makeNode(ArrayExpr);
+	ListCell   *lc;
+
+	foreach(lc, branch->args)
+		array->elements = lappend(array->elements,
+								  list_nth(*context->params, ((Predicate *) lfirst(lc))->param));
+	array->element_typeid = exprType(linitial(array->elements));
+	array->array_typeid = get_array_type(array->element_typeid);
+	array->array_collid = exprCollation(linitial(array->elements));
+	array->location = -1;
+	*context->params = list_truncate(*context->params, nparams);
+	return make_comparison(context, &context->table->columns[first->attno - 1], PREDICATE_IN,
+						   eval_const_expressions(NULL, (Node *) array), true);
+}
+
+/* AND and OR.  Leaving out an arm widens an AND; an OR needs all of its arms. */
+static Predicate *
+build_branch(QualContext *context, BoolExpr *expr)
+{
+	bool		is_and = expr->boolop == AND_EXPR;
+	int			nparams = list_length(*context->params);
+	Predicate  *branch = make_branch(is_and ? PREDICATE_AND : PREDICATE_OR, NIL);
+	ListCell   *lc;
+
 	foreach(lc, expr->args)
 	{
-		Predicate  *arm = build(context, lfirst(lc), negated);
+		Predicate  *arm = build(context, lfirst(lc));
 
 		if (arm != NULL)
 			branch->args = lappend(branch->args, arm);
-		else if (!may_drop)
+		else if (!is_and)
+		{
+			*context->params = list_truncate(*context->params, nparams);
 			return NULL;
+		}
 	}
-	return branch->args != NIL ? branch : NULL;
-}
-
-static Predicate *
-build_not(const QualContext *context, BoolExpr *expr, bool negated)
-{
-	Node	   *arg = linitial(expr->args);
-	Predicate  *inner = build_boolean(context, arg, false, negated);
-	Predicate  *predicate;
-
-	/* NOT column: the same as column = false. */
-	if (inner != NULL)
-		return inner;
-	inner = build(context, (Expr *) arg, !negated);
-	if (inner == NULL)
+	if (branch->args == NIL)
 		return NULL;
-	predicate = palloc0(sizeof(Predicate));
-	predicate->op = PREDICATE_NOT;
-	predicate->param = -1;
-	predicate->args = list_make1(inner);
-	return predicate;
+	return is_list_of_values(context, branch) ? make_list(context, branch, nparams) : branch;
 }
 
+/* A predicate for an expression; NULL if it is left out. */
 static Predicate *
-build(const QualContext *context, Expr *expr, bool negated)
+build(QualContext *context, Expr *expr)
 {
+	Predicate  *predicate = NULL;
+
 	switch (nodeTag(expr))
 	{
 		case T_OpExpr:
-			return build_operator(context, (OpExpr *) expr, negated);
+			predicate = build_operator(context, (OpExpr *) expr);
+			break;
 		case T_ScalarArrayOpExpr:
-			return build_in(context, (ScalarArrayOpExpr *) expr, negated);
+			predicate = build_list(context, (ScalarArrayOpExpr *) expr);
+			break;
 		case T_NullTest:
-			return build_null_test(context, (NullTest *) expr, negated);
+			predicate = build_null_test(context, (NullTest *) expr);
+			break;
+		case T_DistinctExpr:
+			predicate = build_distinct(context, (DistinctExpr *) expr, true);
+			break;
+		case T_BooleanTest:
+			predicate = build_boolean_test(context, (BooleanTest *) expr);
+			break;
 		case T_Var:
-			return build_boolean(context, (Node *) expr, true, negated);
+			predicate = build_boolean(context, (Node *) expr, true);
+			break;
 		case T_BoolExpr:
 			if (((BoolExpr *) expr)->boolop == NOT_EXPR)
-				return build_not(context, (BoolExpr *) expr, negated);
-			return build_branch(context, (BoolExpr *) expr, negated);
+				predicate = build_not(context, linitial(((BoolExpr *) expr)->args));
+			else
+				predicate = build_branch(context, (BoolExpr *) expr);
+			break;
 		default:
-			return NULL;
+			break;
 	}
+	if (predicate == NULL)
+		context->exact = false;
+	return predicate;
+}
+
+/* All of a list that is not left out. */
+static Predicate *
+build_all(QualContext *context, List *restrictinfos)
+{
+	List	   *predicates = NIL;
+	ListCell   *lc;
+
+	foreach(lc, restrictinfos)
+	{
+		Predicate  *predicate = build(context, lfirst_node(RestrictInfo, lc)->clause);
+
+		if (predicate != NULL)
+			predicates = lappend(predicates, predicate);
+	}
+	return predicate_all(predicates);
 }
 
 Predicate *
 qual_build_predicate(RelOptInfo *rel, const RemoteTable *table,
-					 List *restrictinfos, List **params)
+					 List *restrictinfos, List **params, bool *exact)
 {
-	return qual_build_parameterized(rel, table, restrictinfos, NULL, params);
+	QualContext context = {.rel = rel, .table = table, .params = params, .exact = true};
+	Predicate  *predicate = build_all(&context, restrictinfos);
+
+	*exact = context.exact;
+	return predicate;
 }
 
 Predicate *
@@ -280,15 +477,6 @@ qual_build_parameterized(RelOptInfo *rel, const RemoteTable *table,
 						 List *restrictinfos, Relids outer, List **params)
 {
 	QualContext context = {.rel = rel, .table = table, .outer = outer, .params = params};
-	List	   *predicates = NIL;
-	ListCell   *lc;
 
-	foreach(lc, restrictinfos)
-	{
-		Predicate  *predicate = build(&context, lfirst_node(RestrictInfo, lc)->clause, false);
-
-		if (predicate != NULL)
-			predicates = lappend(predicates, predicate);
-	}
-	return predicate_all(predicates);
+	return build_all(&context, restrictinfos);
 }

@@ -220,6 +220,7 @@ open_columns(RemoteTable *table, TupleDesc desc)
 		column->type = attribute->atttypid;
 		column->typmod = attribute->atttypmod;
 		column->collation = attribute->attcollation;
+		column->not_null = attribute->attnotnull;
 		column->options = GetForeignColumnOptions(table->relid, column->attno);
 	}
 }

@@ -37,6 +37,7 @@ typedef struct RemoteColumn
 	Oid			type;
 	int32		typmod;
 	Oid			collation;
+	bool		not_null;		/* declared NOT NULL, or part of a key */
 	List	   *options;		/* of DefElem * */
 	char	   *pointer;		/* where in a row of the answer, set by the connector */
 	DecodeFunction decode;		/* NULL = the text as it is */

@@ -52,6 +52,10 @@ typedef struct RemoteScan
 	RowPage    *page;
 	int			next_row;
 	ScanCounters finished;		/* of earlier runs of this scan */
+	int			offset_param;	/* which parameters are OFFSET and LIMIT, -1 = none */
+	int			limit_param;
+	int64		rows_to_skip;	/* left out here and not by the remote */
+	int64		rows_left;		/* that may still be returned, -1 = any number */
 	const char *declined;		/* why the plan below is run instead, NULL = it is not */
 	PlanState  *hidden;			/* that plan, while EXPLAIN must not show it */
 } RemoteScan;
@@ -133,6 +137,37 @@ make_memo(const RemoteScan *state, const ForeignScanState *node, int eflags)
 	return scan_memo_create(rescans ? (Size) work_mem * 1024 : SMALL_MEMO_BYTES);
 }
 
+static List *
+order_from_list(List *list)
+{
+	List	   *order = NIL;
+	ListCell   *lc;
+
+	foreach(lc, list)
+	{
+		ScanOrder  *item = palloc(sizeof(ScanOrder));
+
+		item->attno = abs(lfirst_int(lc));
+		item->descending = lfirst_int(lc) < 0;
+		order = lappend(order, item);
+	}
+	return order;
+}
+
+/* Whether OFFSET and LIMIT of the query are this scan's to do. */
+static bool
+is_bounded(const RemoteScan *state)
+{
+	return state->offset_param >= 0 || state->limit_param >= 0;
+}
+
+static void
+read_bounds(RemoteScan *state, List *bounds)
+{
+	state->offset_param = bounds != NIL ? linitial_int(bounds) : -1;
+	state->limit_param = bounds != NIL ? lsecond_int(bounds) : -1;
+}
+
 void
 scan_begin(ForeignScanState *node, int eflags)
 {
@@ -147,6 +182,8 @@ scan_begin(ForeignScanState *node, int eflags)
 	state->request.attnos = list_nth(plan->fdw_private, SCAN_PRIVATE_ATTNOS);
 	state->request.page_size = scan_page_size(state->table);
 	state->request.rows_wanted = intVal(list_nth(plan->fdw_private, SCAN_PRIVATE_ROWS_WANTED));
+	state->request.order = order_from_list(list_nth(plan->fdw_private, SCAN_PRIVATE_ORDER));
+	read_bounds(state, list_nth(plan->fdw_private, SCAN_PRIVATE_BOUNDS));
 	state->request.grouping = grouping_from_list(list_nth(plan->fdw_private, SCAN_PRIVATE_GROUPING));
 	state->request.with_version =
 		intVal(list_nth(plan->fdw_private, SCAN_PRIVATE_WITH_VERSION)) != 0;
@@ -159,20 +196,6 @@ scan_begin(ForeignScanState *node, int eflags)
 	state->page_context = AllocSetContextCreate(state->scan_context, "stockbridge page",
 												ALLOCSET_DEFAULT_SIZES);
 	node->fdw_state = state;
-}
-
-/* Value of one parameter as texts; none for null. */
-static List *
-parameter_texts(ExprContext *econtext, ExprState *expr, const Predicate *predicate)
-{
-	bool		isnull;
-	Datum		value = ExecEvalExpr(expr, econtext, &isnull);
-
-	if (isnull)
-		return NIL;
-	if (predicate->param_is_array)
-		return tuple_array_texts(value, predicate->value_type);
-	return list_make1(tuple_value_text(value, false, predicate->value_type));
 }
 
 /* A copy of a predicate with values filled in; "only_constants" for EXPLAIN. */
@@ -191,9 +214,11 @@ bind_predicate(RemoteScan *state, ExprContext *econtext, const Predicate *predic
 	if (predicate->param >= 0 &&
 		(!only_constants || IsA(list_nth(state->param_exprs, predicate->param), Const)))
 	{
-		bound->values = parameter_texts(econtext, list_nth(state->params, predicate->param),
-										predicate);
-		bound->param = -1;
+		bool		isnull;
+		Datum		value = ExecEvalExpr((ExprState *) list_nth(state->params, predicate->param),
+										 econtext, &isnull);
+
+		tuple_bind_leaf(bound, value, isnull);
 	}
 	return bound;
 }
@@ -298,7 +323,8 @@ finish_run(ForeignScanState *node)
 	RemoteScan *state = node->fdw_state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 
-	if (node->fdw_recheck_quals != NULL || state->cursor == NULL || !state->cursor->at_end || state->page == NULL)
+	if (node->fdw_recheck_quals != NULL || is_bounded(state) || state->cursor == NULL ||
+		!state->cursor->at_end || state->page == NULL)
 		return;
 	while (state->next_row < state->page->nrows)
 	{
@@ -307,6 +333,48 @@ finish_run(ForeignScanState *node)
 		ExecClearTuple(slot);
 	}
 	scan_memo_end(state->memo);
+}
+
+/* The value of OFFSET or LIMIT; -1 for none or null. */
+static int64
+bound_value(RemoteScan *state, ExprContext *econtext, int param, const char *clause)
+{
+	bool		isnull;
+	Datum		value;
+
+	if (param < 0)
+		return -1;
+	value = ExecEvalExprSwitchContext(list_nth(state->params, param), econtext, &isnull);
+	if (isnull)
+		return -1;
+	if (DatumGetInt64(value) < 0)
+		ereport(ERROR,
+				(errcode(strcmp(clause, "OFFSET") == 0
+						 ? ERRCODE_INVALID_ROW_COUNT_IN_RESULT_OFFSET_CLAUSE
+						 : ERRCODE_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE),
+				 errmsg("%s must not be negative", clause)));
+	return DatumGetInt64(value);
+}
+
+/* Open the cursor of a run; OFFSET is done here if the remote declines it. */
+static void
+open_cursor(RemoteScan *state, ExprContext *econtext)
+{
+	const Connector *connector = state->table->server->connector;
+	ScanRequest *request = bind_request(state, econtext, false);
+
+	request->offset = Max(0, bound_value(state, econtext, state->offset_param, "OFFSET"));
+	state->rows_left = bound_value(state, econtext, state->limit_param, "LIMIT");
+	request->limit = Max(0, state->rows_left);
+	state->rows_to_skip = 0;
+	state->cursor = connector->open_scan(request);
+	if (state->cursor->declined != NULL && is_bounded(state))
+	{
+		state->rows_to_skip = request->offset;
+		request->offset = request->limit = 0;
+		end_cursor(state);
+		state->cursor = connector->open_scan(request);
+	}
 }
 
 /* Begin a run, or take up one that stopped early. */
@@ -332,7 +400,7 @@ start_scan(ForeignScanState *node)
 	if (!fresh)
 		return;
 	old = MemoryContextSwitchTo(state->scan_context);
-	state->cursor = state->table->server->connector->open_scan(bind_request(state, econtext, false));
+	open_cursor(state, econtext);
 	MemoryContextSwitchTo(old);
 }
 
@@ -405,6 +473,61 @@ next_local_row(ForeignScanState *node)
 	return slot;
 }
 
+/* The next row of the remote in the slot, or an empty slot. */
+static void
+fetch_row(RemoteScan *state, TupleTableSlot *slot)
+{
+	ExecClearTuple(slot);
+	if (next_row(state))
+		fill_row(state, slot);
+}
+
+/*
+ * The next row within OFFSET and LIMIT, which count rows that meet the
+ * conditions: those that the remote should have left out are passed over here.
+ */
+static void
+fetch_bounded_row(ForeignScanState *node, TupleTableSlot *slot)
+{
+	RemoteScan  *state = node->fdw_state;
+	ExprContext *econtext = node->ss.ps.ps_ExprContext;
+
+	while (state->rows_left != 0)
+	{
+		ResetExprContext(econtext);
+		CHECK_FOR_INTERRUPTS();
+		fetch_row(state, slot);
+		econtext->ecxt_scantuple = slot;
+		if (TupIsNull(slot) || (ExecQual(node->ss.ps.qual, econtext) && state->rows_to_skip-- <= 0))
+			break;
+	}
+	if (state->rows_left == 0)
+		ExecClearTuple(slot);
+	else if (state->rows_left > 0)
+		state->rows_left--;
+}
+
+/* The next row that the plan above may see, or an empty slot. */
+static void
+fetch_wanted_row(ForeignScanState *node, TupleTableSlot *slot)
+{
+	RemoteScan  *state = node->fdw_state;
+
+	if (is_bounded(state))
+	{
+		fetch_bounded_row(node, slot);
+		return;
+	}
+	for (;;)
+	{
+		fetch_row(state, slot);
+		if (TupIsNull(slot) || passes_recheck(node, slot))
+			return;
+		ResetExprContext(node->ss.ps.ps_ExprContext);
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
 TupleTableSlot *
 scan_iterate(ForeignScanState *node)
 {
@@ -416,22 +539,15 @@ scan_iterate(ForeignScanState *node)
 		start_scan(node);
 	if (state->memo != NULL && state->declined == NULL && scan_memo_next(state->memo, slot))
 		return slot;
-	while (!is_declined(node) && next_row(state))
-	{
-		fill_row(state, slot);
-		if (passes_recheck(node, slot))
-		{
-			if (state->memo != NULL)
-				scan_memo_add(state->memo, slot);
-			return slot;
-		}
-		ExecClearTuple(slot);
-		ResetExprContext(node->ss.ps.ps_ExprContext);
-		CHECK_FOR_INTERRUPTS();
-	}
-	if (state->memo != NULL && state->declined == NULL)
+	if (!is_declined(node))
+		fetch_wanted_row(node, slot);
+	if (is_declined(node))
+		return next_local_row(node);
+	if (state->memo != NULL && TupIsNull(slot))
 		scan_memo_end(state->memo);
-	return is_declined(node) ? next_local_row(node) : slot;
+	else if (state->memo != NULL)
+		scan_memo_add(state->memo, slot);
+	return slot;
 }
 
 void

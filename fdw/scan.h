@@ -25,7 +25,9 @@ typedef enum ScanPrivate
 	SCAN_PRIVATE_ROWS_WANTED,	/* rows that a LIMIT lets be read, 0 = all */
 	SCAN_PRIVATE_RELIDS,		/* OID list: the foreign table, or those joined */
 	SCAN_PRIVATE_GROUPING,		/* grouping_to_list's result, NIL = rows as they are */
-	SCAN_PRIVATE_WITH_VERSION	/* integer: whether the versions of rows are asked for */
+	SCAN_PRIVATE_WITH_VERSION,	/* integer: whether the versions of rows are asked for */
+	SCAN_PRIVATE_ORDER,			/* integer list: attno, negative = descending */
+	SCAN_PRIVATE_BOUNDS			/* integer list: which parameters are OFFSET and LIMIT, -1 = none */
 } ScanPrivate;
 
 /* A foreign table in a join. */
@@ -45,6 +47,7 @@ typedef struct RelationPlan
 	List	   *members;		/* of RelationMember * */
 	RemoteTable *table;			/* the foreign table; in a join, all of them as one */
 	Predicate  *predicate;		/* of all shippable conditions, NULL = none */
+	bool		exact;			/* and the remote selects exactly what all of them do */
 	List	   *params;			/* expressions that predicates refer to by index */
 	List	   *attnos;			/* of int: columns to fetch */
 	bool		with_version;	/* the query needs the rows' versions, as ctid */
@@ -61,15 +64,27 @@ typedef struct RelationPlan
 	List	   *quals;
 	List	   *recheck;
 	Grouping   *grouping;		/* NULL = not grouped */
+
+	/*
+	 * Of a query's final relation whose OFFSET and LIMIT the scan of a foreign
+	 * table does (order.c): that table's relation, and which parameters they
+	 * are, -1 = none.
+	 */
+	RelOptInfo *bounded;
+	int			offset_param;
+	int			limit_param;
 } RelationPlan;
 
 /*
  * qual_build_predicate
  *		Predicate for the shippable part of a list of RestrictInfo, NULL if
  *		there is none; operand expressions are appended to *params.
+ *
+ * *exact tells whether the remote selects exactly the rows that the whole list
+ * selects: true for an empty list.
  */
 extern Predicate *qual_build_predicate(RelOptInfo *rel, const RemoteTable *table,
-									   List *restrictinfos, List **params);
+									   List *restrictinfos, List **params, bool *exact);
 
 /*
  * qual_build_parameterized
@@ -97,6 +112,19 @@ extern ForeignScan *plan_scan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 							  Plan *outer_plan);
 extern void join_paths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 					   RelOptInfo *innerrel, JoinType jointype, JoinPathExtraData *extra);
+
+/*
+ * order_usable
+ *		As much of the query's order as the remote can sort by, from its start:
+ *		the path keys, and in *order the same as the integer list that a
+ *		ForeignPath carries in fdw_private (attno, negative = descending).
+ */
+extern List *order_usable(PlannerInfo *root, RelOptInfo *rel, List **order);
+
+/* order_add_final_paths: a scan that does the query's OFFSET and LIMIT itself. */
+extern void order_add_final_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
+								  const FinalPathExtraData *extra);
+
 extern void upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel,
 						RelOptInfo *output_rel, void *extra);
 

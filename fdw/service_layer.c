@@ -139,41 +139,19 @@ service_layer_open_table(RemoteTable *table)
 		if (column->name == NULL)
 			continue;
 		open_column(info, column);
-		if (column_info(table, column->attno)->is_key)
-			info->keys = lappend_int(info->keys, column->attno);
+		if (!column_info(table, column->attno)->is_key)
+			continue;
+		info->keys = lappend_int(info->keys, column->attno);
+		column->not_null = true;
 	}
 	mark_codes(table);
 }
 
-/*
- * Nested rows carry columns of two objects, and a filter on the collection
- * cannot be expressed (SL §3.1).
- */
+/* Unfolded documents are counted by the company as documents. */
 static bool
-service_layer_can_ship(const RemoteTable *table, const RemoteColumn *column,
-					   PredicateOp op, Oid value_type, Oid collation, bool negated)
+service_layer_can_skip(const RemoteTable *table)
 {
-	ColumnInfo *remote = column->remote;
-
-	if (table_info(table)->nested && !remote->of_entity)
-		return false;
-	return odata_can_ship(table, column, op, value_type, collation, negated);
-}
-
-/*
- * Entity sets are read in the order of their key.  That of text is the
- * remote's collation; $crossjoin may be read without order (see below).
- */
-static AttrNumber
-service_layer_row_order(const RemoteTable *table)
-{
-	const TableInfo *info = table_info(table);
-	AttrNumber	attno;
-
-	if (info->collection != NULL || list_length(info->keys) != 1)
-		return 0;
-	attno = linitial_int(info->keys);
-	return table->columns[attno - 1].type == INT4OID ? attno : 0;
+	return !table_info(table)->nested;
 }
 
 static List *
@@ -187,9 +165,10 @@ const Connector service_layer_connector = {
 	.flavour = "service_layer",
 	.open_table = service_layer_open_table,
 	.can_ship = service_layer_can_ship,
-	.row_order = service_layer_row_order,
 	.unique_key = service_layer_unique_key,
 	.count_rows = service_layer_count_rows,
+	.can_order = service_layer_can_order,
+	.can_skip = service_layer_can_skip,
 	.can_group = service_layer_can_group,
 	.can_aggregate = service_layer_can_aggregate,
 	.join_tables = service_layer_join_tables,

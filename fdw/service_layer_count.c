@@ -32,7 +32,7 @@ count_entities(const RemoteTable *table, const Predicate *predicate)
 					 url_encode(table_info(table)->entity));
 	if (predicate != NULL &&
 		odata_deparse_predicate(&filter, predicate, table, column_request_name,
-								odata_service_layer_comparison) == FILTER_NONE)
+								service_layer_comparison, NULL) == FILTER_NONE)
 		return 0;
 	if (filter.len > 0)
 		odata_append_query(&url, "$filter", filter.data);

@@ -13,6 +13,7 @@
 
 #include "connector.h"
 #include "lib/stringinfo.h"
+#include "odata.h"
 #include "remote.h"
 #include "session.h"
 #include "transport.h"
@@ -67,16 +68,17 @@ typedef struct ServiceLayerRequest
 } ServiceLayerRequest;
 
 /*
- * One page to ask for.  The rows are those of the scan's filter, after
- * "after_key" if there is one, without the first "skip" of them.
+ * One page to ask for.  The rows are those of the scan's filter, after the place
+ * "after" if there is one, without the first "skip" of them.
  */
 typedef struct PagePosition
 {
 	List	   *attnos;			/* of int: columns asked for */
 	StringInfo	filter;			/* the predicate as $filter text, may be empty */
-	bool		ordered;		/* in the order of the key */
-	char	  **after_key;		/* literals of a key, NULL = from the start */
+	List	   *order;			/* of ScanOrder *, NIL = any */
+	char	  **after;			/* literals of a row's place in it, NULL = from the start */
 	int64		skip;
+	int64		top;			/* rows that are wanted at most, 0 = all */
 	int			page_size;		/* 0 = all in one */
 	const Grouping *grouping;	/* NULL = rows */
 	bool		whole;			/* entities as they are: with $select their versions
@@ -100,6 +102,22 @@ is_crossjoin(const TableInfo *info)
 {
 	return info->operands != NIL;
 }
+
+/* How conditions are shipped (service_layer_compare.c): can_ship and can_order of connector.h. */
+extern ShipExtent service_layer_can_ship(const RemoteTable *table, const RemoteColumn *column,
+										 PredicateOp op, Oid value_type, Oid collation);
+extern bool service_layer_can_order(const RemoteTable *table, const RemoteColumn *column,
+									Oid collation);
+
+/*
+ * service_layer_is_exact
+ *		Whether the company takes two values of a column for equal exactly where
+ *		PostgreSQL does: for grouping and joining by it.
+ */
+extern bool service_layer_is_exact(const RemoteTable *table, const RemoteColumn *column);
+
+/* service_layer_comparison: an ODataComparison. */
+extern FilterExtent service_layer_comparison(StringInfo buf, ODataLeaf *leaf);
 
 /* column_request_name: an ODataName. */
 extern const char *column_request_name(const RemoteColumn *column);

@@ -36,22 +36,22 @@ render_select(const RemoteTable *table, const PagePosition *position,
 	return buf.data;
 }
 
-/* The continuation after the last key: (a gt x or (a eq x and (b gt y or …))). */
+/* The continuation after a row: (a gt x or (a eq x and (b gt y or …))). */
 static void
-append_after_key(StringInfo buf, const RemoteTable *table, const PagePosition *position)
+append_after(StringInfo buf, const RemoteTable *table, const PagePosition *position)
 {
-	List	   *keys = table_info(table)->keys;
 	int			open = 0;
 	ListCell   *lc;
 
-	foreach(lc, keys)
+	foreach(lc, position->order)
 	{
-		const char *name = column_info(table, lfirst_int(lc))->request_name;
-		const char *literal = position->after_key[foreach_current_index(lc)];
+		const ScanOrder *order = lfirst(lc);
+		const char *name = column_info(table, order->attno)->request_name;
+		const char *literal = position->after[foreach_current_index(lc)];
 
-		appendStringInfo(buf, "(%s gt %s", name, literal);
+		appendStringInfo(buf, "(%s %s %s", name, order->descending ? "lt" : "gt", literal);
 		open++;
-		if (foreach_current_index(lc) < list_length(keys) - 1)
+		if (foreach_current_index(lc) < list_length(position->order) - 1)
 		{
 			appendStringInfo(buf, " or (%s eq %s and ", name, literal);
 			open++;
@@ -61,7 +61,23 @@ append_after_key(StringInfo buf, const RemoteTable *table, const PagePosition *p
 		appendStringInfoChar(buf, ')');
 }
 
-/* $filter: the join, the predicate, the continuation. */
+/* Nulls have no place in an order that ends in a comparison; none is wanted. */
+static void
+append_not_null(StringInfo buf, const RemoteTable *table, const PagePosition *position)
+{
+	ListCell   *lc;
+
+	foreach(lc, position->order)
+	{
+		const ScanOrder *order = lfirst(lc);
+
+		if (!table->columns[order->attno - 1].not_null)
+			appendStringInfo(buf, "%s%s ne null", buf->len ? " and " : "",
+							 column_info(table, order->attno)->request_name);
+	}
+}
+
+/* $filter: the join, the predicate, what the order needs, the continuation. */
 static char *
 render_filter(const RemoteTable *table, const PagePosition *position)
 {
@@ -76,25 +92,31 @@ render_filter(const RemoteTable *table, const PagePosition *position)
 						 (char *) lfirst(lc));
 	if (position->filter->len > 0)
 		appendStringInfo(&buf, "%s%s", buf.len ? " and " : "", position->filter->data);
-	if (position->after_key != NULL)
+	append_not_null(&buf, table, position);
+	if (position->after != NULL)
 	{
 		if (buf.len)
 			appendStringInfoString(&buf, " and ");
-		append_after_key(&buf, table, position);
+		append_after(&buf, table, position);
 	}
 	return buf.data;
 }
 
 static char *
-render_order(const RemoteTable *table)
+render_order(const RemoteTable *table, const PagePosition *position)
 {
 	StringInfoData buf;
 	ListCell   *lc;
 
 	initStringInfo(&buf);
-	foreach(lc, table_info(table)->keys)
-		appendStringInfo(&buf, "%s%s", foreach_current_index(lc) ? "," : "",
-						 column_info(table, lfirst_int(lc))->request_name);
+	foreach(lc, position->order)
+	{
+		const ScanOrder *order = lfirst(lc);
+
+		appendStringInfo(&buf, "%s%s%s", foreach_current_index(lc) ? "," : "",
+						 column_info(table, order->attno)->request_name,
+						 order->descending ? " desc" : "");
+	}
 	return buf.data;
 }
 
@@ -158,8 +180,10 @@ append_options(StringInfo url, const RemoteTable *table, const PagePosition *pos
 		append(url, is_crossjoin(info) ? "$expand" : "$select", render_columns(table, position));
 	if (*filter)
 		append(url, "$filter", filter);
-	if (info->keys != NIL && position->ordered)
-		append(url, "$orderby", render_order(table));
+	if (position->order != NIL)
+		append(url, "$orderby", render_order(table, position));
+	if (position->top > 0)
+		append(url, "$top", psprintf(INT64_FORMAT, position->top));
 	if (position->skip > 0)
 		append(url, "$skip", psprintf(INT64_FORMAT, position->skip));
 }

@@ -65,8 +65,9 @@ typedef struct ServiceLayerCursor
 	char	   *source;			/* "server "b1", entity set Items" */
 	PagePosition position;		/* of the next page to be asked for */
 	bool		by_key;
-	char	  **last_key;		/* literals of the last row's key, NULL at first */
-	int64		anchored_rows;	/* rows read since position.after_key was set */
+	char	  **last_place;	/* of the last row in the order, as literals; NULL at first */
+	int64		rows;			/* rows read */
+	int64		anchored_rows;	/* … since position.after was set */
 	List	   *ahead;			/* of PageAhead *, in order */
 	bool		end_in_sight;	/* a page ahead has arrived that says it is the last */
 	size_t		page_bytes;		/* length of the last body read */
@@ -94,15 +95,15 @@ cursor_table(const ServiceLayerCursor *cursor)
  * Opening
  */
 
-/* Columns asked for plus the keys that paging needs. */
+/* Columns asked for plus those that tell where in the order a row is. */
 static List *
-needed_attnos(const ScanRequest *request)
+needed_attnos(const ScanRequest *request, List *order)
 {
 	List	   *attnos = list_copy(request->attnos);
 	ListCell   *lc;
 
-	foreach(lc, table_info(request->table)->keys)
-		attnos = list_append_unique_int(attnos, lfirst_int(lc));
+	foreach(lc, order)
+		attnos = list_append_unique_int(attnos, ((ScanOrder *) lfirst(lc))->attno);
 	if (attnos != NIL)
 		return attnos;
 	for (int i = 0; i < request->table->ncolumns; i++)
@@ -138,6 +139,27 @@ service_layer_refuses_joins(Oid serverid)
 		list_member_oid(unordered_servers, serverid);
 }
 
+/* The order asked for, and in it that of the key, so that every row has its place. */
+static List *
+full_order(const ScanRequest *request)
+{
+	List	   *order = list_copy(request->order);
+	Bitmapset  *attnos = NULL;
+	ListCell   *lc;
+
+	foreach(lc, order)
+		attnos = bms_add_member(attnos, ((ScanOrder *) lfirst(lc))->attno);
+	foreach(lc, table_info(request->table)->keys)
+	{
+		ScanOrder  *key = palloc0(sizeof(ScanOrder));
+
+		key->attno = lfirst_int(lc);
+		if (!bms_is_member(key->attno, attnos))
+			order = lappend(order, key);
+	}
+	return order;
+}
+
 /* Where the scan starts and in which order. */
 static void
 open_position(ServiceLayerCursor *cursor)
@@ -149,11 +171,13 @@ open_position(ServiceLayerCursor *cursor)
 	cursor->by_key = info->keys != NIL && !info->nested &&
 		!(is_crossjoin(info) &&
 		  list_member_oid(unordered_servers, request->table->server->serverid));
-	position->attnos = needed_attnos(request);
+	if (request->grouping == NULL && (cursor->by_key || info->nested || request->order != NIL))
+		position->order = full_order(request);
+	position->attnos = needed_attnos(request, position->order);
 	position->grouping = request->grouping;
 	position->whole = request->with_version;
 	position->filter = makeStringInfo();
-	position->ordered = cursor->by_key || info->nested;
+	position->skip = request->offset;
 }
 
 /*
@@ -172,6 +196,9 @@ choose_page_size(ServiceLayerCursor *cursor)
 		return;					/* all in one answer */
 	if (request->rows_wanted > 0 && cursor->base.counters.pages == 0)
 		size = Min(size, request->rows_wanted);
+	cursor->position.top = 0;
+	if (request->limit > 0 && request->limit - cursor->rows <= size)
+		cursor->position.top = size = (int) (request->limit - cursor->rows);
 	cursor->position.page_size = size;
 }
 
@@ -181,6 +208,7 @@ service_layer_open_scan(const ScanRequest *request)
 	ServiceLayerCursor *cursor = palloc0(sizeof(ServiceLayerCursor));
 	const RemoteServer *server = request->table->server;
 	FilterExtent extent = FILTER_ALL;
+	bool		exact = true;
 
 	cursor->base.request = request;
 	cursor->context = CurrentMemoryContext;
@@ -194,7 +222,9 @@ service_layer_open_scan(const ScanRequest *request)
 	if (request->predicate != NULL)
 		extent = odata_deparse_predicate(cursor->position.filter, request->predicate,
 										 request->table, column_request_name,
-										 odata_service_layer_comparison);
+										 service_layer_comparison, &exact);
+	if (!exact && (request->grouping != NULL || request->offset > 0 || request->limit > 0))
+		cursor->base.declined = "a value of the condition cannot be sent as it is";
 	cursor->finished = extent == FILTER_NONE;
 	if (cursor->finished && request->grouping != NULL && request->grouping->keys == NIL)
 		cursor->base.declined = "the condition selects no row";
@@ -269,7 +299,8 @@ static bool
 may_be_refused_order(const ServiceLayerCursor *cursor, const HttpResponse *response)
 {
 	return response->outcome == HTTP_ANSWERED && response->status == 400 &&
-		cursor->by_key && cursor->last_key == NULL &&
+		cursor->by_key && cursor->last_place == NULL &&
+		cursor->base.request->order == NIL &&
 		is_crossjoin(table_info(cursor_table(cursor)));
 }
 
@@ -342,7 +373,7 @@ request_page(ServiceLayerCursor *cursor)
 	if (!login_failed && may_be_refused_order(cursor, response))
 	{
 		cursor->by_key = false;
-		cursor->position.ordered = false;
+		cursor->position.order = NIL;
 		without_order = true;
 		service_layer_render_page(table, &cursor->position, &call);
 		response = fetch(cursor, &call, &login_failed);
@@ -408,9 +439,9 @@ parse_page(const ServiceLayerCursor *cursor, const HttpResponse *response)
 	return page;
 }
 
-/* One key value of a row as a literal. */
+/* One value of a row's place in the order as a literal. */
 static char *
-key_literal(const ServiceLayerCursor *cursor, const RowPage *page, int row, int attno)
+place_literal(const ServiceLayerCursor *cursor, const RowPage *page, int row, int attno)
 {
 	const JsonValue *value;
 	StringInfoData literal;
@@ -422,7 +453,7 @@ key_literal(const ServiceLayerCursor *cursor, const RowPage *page, int row, int 
 	if (value->text == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_REPLY_HANDLE),
-				 errmsg("a row from %s has no value for key column \"%s\"", cursor->source,
+				 errmsg("a row from %s has no value for column \"%s\", by which its pages are ordered", cursor->source,
 						cursor_table(cursor)->columns[attno - 1].name)));
 	initStringInfo(&literal);
 	if (value->kind == JSON_KIND_NUMBER)
@@ -432,23 +463,24 @@ key_literal(const ServiceLayerCursor *cursor, const RowPage *page, int row, int 
 	return literal.data;
 }
 
-/* The key of a row as literals, in the current context. */
+/* The place of a row in the order as literals, in the current context. */
 static char **
-row_key(const ServiceLayerCursor *cursor, const RowPage *page, int row)
+row_place(const ServiceLayerCursor *cursor, const RowPage *page, int row)
 {
-	List	   *keys = table_info(cursor_table(cursor))->keys;
-	char	  **literals = palloc(sizeof(char *) * list_length(keys));
+	List	   *order = cursor->position.order;
+	char	  **literals = palloc(sizeof(char *) * list_length(order));
 	ListCell   *lc;
 
-	foreach(lc, keys)
-		literals[foreach_current_index(lc)] = key_literal(cursor, page, row, lfirst_int(lc));
+	foreach(lc, order)
+		literals[foreach_current_index(lc)] =
+			place_literal(cursor, page, row, ((ScanOrder *) lfirst(lc))->attno);
 	return literals;
 }
 
 static bool
-keys_equal(const ServiceLayerCursor *cursor, char **a, char **b)
+places_equal(const ServiceLayerCursor *cursor, char **a, char **b)
 {
-	for (int i = 0; i < list_length(table_info(cursor_table(cursor))->keys); i++)
+	for (int i = 0; i < list_length(cursor->position.order); i++)
 		if (strcmp(a[i], b[i]) != 0)
 			return false;
 	return true;
@@ -463,12 +495,12 @@ raise_no_progress(const ServiceLayerCursor *cursor)
 			 errhint("The server seems to ignore $filter or $skip; the result would never end.")));
 }
 
-/* Remember the key of a page's last row; a page that does not move on is an error. */
+/* Remember the place of a page's last row; a page that does not move on is an error. */
 static void
 advance_by_key(ServiceLayerCursor *cursor, const RowPage *page, bool has_next)
 {
 	MemoryContext old;
-	char	  **key;
+	char	  **place;
 
 	if (page->nrows == 0)
 	{
@@ -477,11 +509,11 @@ advance_by_key(ServiceLayerCursor *cursor, const RowPage *page, bool has_next)
 		return;
 	}
 	old = MemoryContextSwitchTo(cursor->context);
-	key = row_key(cursor, page, page->nrows - 1);
+	place = row_place(cursor, page, page->nrows - 1);
 	MemoryContextSwitchTo(old);
-	if (cursor->last_key != NULL && keys_equal(cursor, key, cursor->last_key))
+	if (cursor->last_place != NULL && places_equal(cursor, place, cursor->last_place))
 		raise_no_progress(cursor);
-	cursor->last_key = key;
+	cursor->last_place = place;
 	cursor->anchored_rows += page->nrows;
 }
 
@@ -505,7 +537,9 @@ advance(ServiceLayerCursor *cursor, const RowPage *page)
 		: page->captures[1].text;
 
 	cursor->base.counters.pages++;
-	cursor->finished = next_link == NULL;
+	cursor->rows += page->nrows;
+	cursor->finished = next_link == NULL ||
+		(cursor->base.request->limit > 0 && cursor->rows >= cursor->base.request->limit);
 	if (cursor->by_key)
 		advance_by_key(cursor, page, next_link != NULL);
 	else if (next_link != NULL)
@@ -527,12 +561,19 @@ drop_ahead(ServiceLayerCursor *cursor)
 	cursor->end_in_sight = false;
 }
 
-/* The next page to be asked for starts after the last key. */
-static void
-anchor_at_last_key(ServiceLayerCursor *cursor)
+/* Rows that come after the anchor and are not wanted. */
+static int64
+first_skip(const ServiceLayerCursor *cursor)
 {
-	cursor->position.after_key = cursor->last_key;
-	cursor->position.skip = 0;
+	return cursor->position.after == NULL ? cursor->base.request->offset : 0;
+}
+
+/* The next page to be asked for starts after the last row. */
+static void
+anchor_at_last_row(ServiceLayerCursor *cursor)
+{
+	cursor->position.after = cursor->last_place;
+	cursor->position.skip = first_skip(cursor);
 	cursor->anchored_rows = 0;
 }
 
@@ -583,6 +624,7 @@ read_ahead(ServiceLayerCursor *cursor)
 	if (!cursor->finished)
 		choose_page_size(cursor);
 	if (cursor->finished || cursor->end_in_sight || !cursor->by_key ||
+		cursor->base.request->limit > 0 ||
 		cursor->position.page_size < 2 ||
 		(cursor->base.request->rows_wanted > 0 &&
 		 cursor->anchored_rows < cursor->base.request->rows_wanted))
@@ -590,7 +632,7 @@ read_ahead(ServiceLayerCursor *cursor)
 	while (list_length(cursor->ahead) < depth_ahead(cursor))
 	{
 		int64		pages = list_length(cursor->ahead);
-		int64		skip = cursor->anchored_rows - 1 +
+		int64		skip = first_skip(cursor) + cursor->anchored_rows - 1 +
 			pages * (cursor->position.page_size - 1);
 
 		if (!start_ahead(cursor, skip))
@@ -609,7 +651,7 @@ is_usable(const HttpResponse *response)
 static bool
 joins_on(const ServiceLayerCursor *cursor, RowPage *page)
 {
-	if (page->nrows == 0 || !keys_equal(cursor, row_key(cursor, page, 0), cursor->last_key))
+	if (page->nrows == 0 || !places_equal(cursor, row_place(cursor, page, 0), cursor->last_place))
 		return false;
 	page->values += page->ncolumns;
 	page->nrows--;
@@ -772,7 +814,7 @@ service_layer_next_page(ScanCursor *base)
 	{
 		drop_ahead(cursor);
 		if (cursor->by_key)
-			anchor_at_last_key(cursor);
+			anchor_at_last_row(cursor);
 		choose_page_size(cursor);
 		response = request_page(cursor);
 		if (response == NULL)

@@ -160,8 +160,9 @@ tuple_value_text(Datum value, bool isnull, Oid type)
 	return text;
 }
 
-List *
-tuple_array_texts(Datum array, Oid element_type)
+/* The elements of an array, nulls left out. */
+static List *
+array_texts(Datum array, Oid element_type, bool *has_null)
 {
 	int16		len;
 	bool		byval;
@@ -171,11 +172,31 @@ tuple_array_texts(Datum array, Oid element_type)
 	int			count;
 	List	   *texts = NIL;
 
+	*has_null = false;
 	get_typlenbyvalalign(element_type, &len, &byval, &align);
 	deconstruct_array(DatumGetArrayTypeP(array), element_type, len, byval, align,
 					  &elements, &nulls, &count);
 	for (int i = 0; i < count; i++)
-		if (!nulls[i])
+	{
+		if (nulls[i])
+			*has_null = true;
+		else
 			texts = lappend(texts, tuple_value_text(elements[i], false, element_type));
+	}
 	return texts;
+}
+
+void
+tuple_bind_leaf(Predicate *leaf, Datum value, bool isnull)
+{
+	leaf->param = -1;
+	leaf->values = NIL;
+	if (!isnull)
+		leaf->values = leaf->param_is_array ? array_texts(value, leaf->value_type, &isnull)
+			: list_make1(tuple_value_text(value, false, leaf->value_type));
+	if (isnull && leaf->op == PREDICATE_NOT_IN)
+	{
+		leaf->op = PREDICATE_IN;
+		leaf->values = NIL;
+	}
 }

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "executor/tuptable.h"
+#include "predicate.h"
 #include "remote.h"
 #include "rowset.h"
 
@@ -46,10 +47,12 @@ extern void tuple_reader_fill(TupleReader *reader, const JsonValue *values, Tupl
 extern char *tuple_value_text(Datum value, bool isnull, Oid type);
 
 /*
- * tuple_array_texts
- *		The elements of an array as such texts, a List of char *, nulls left
- *		out: "= ANY" never matches them.
+ * tuple_bind_leaf
+ *		Give a leaf of a predicate the value of its parameter, as such texts.
+ *
+ * "= ANY" never matches a null, so those of an array are left out.  "<> ALL" is
+ * true of no row if there is one: the leaf becomes an IN of no values.
  */
-extern List *tuple_array_texts(Datum array, Oid element_type);
+extern void tuple_bind_leaf(Predicate *leaf, Datum value, bool isnull);
 
 #endif							/* STOCKBRIDGE_TUPLE_H */

@@ -294,19 +294,17 @@ fits_one_answer(const RelOptInfo *grouped, const RelationPlan *plan, double grou
 	return bytes < plan->table->server->transport.max_response_bytes;
 }
 
-void
-upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
-			RelOptInfo *output, void *extra)
+static void
+add_group_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
+				const GroupPathExtraData *extra)
 {
-	GroupPathExtraData *group_extra = extra;
 	RelationPlan *plan;
 	Path	   *local;
 	Cost		cost;
 
-	if (stage != UPPERREL_GROUP_AGG || output->fdw_private != NULL ||
-		!is_groupable(root, input, group_extra))
+	if (output->fdw_private != NULL || !is_groupable(root, input, extra))
 		return;
-	plan = build_grouping(root, input, output, (List *) group_extra->havingQual);
+	plan = build_grouping(root, input, output, (List *) extra->havingQual);
 	local = local_grouping_path(output);
 	if (plan == NULL || local == NULL || !fits_one_answer(output, plan, local->rows))
 		return;
@@ -315,4 +313,21 @@ upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
 	add_path(output, (Path *) compat_create_foreign_upper_path(root, output, output->reltarget,
 															   local->rows, cost, cost,
 															   NIL, local, NIL));
+}
+
+void
+upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
+			RelOptInfo *output, void *extra)
+{
+	switch (stage)
+	{
+		case UPPERREL_GROUP_AGG:
+			add_group_paths(root, input, output, extra);
+			break;
+		case UPPERREL_FINAL:
+			order_add_final_paths(root, input, output, extra);
+			break;
+		default:
+			break;
+	}
 }
