@@ -42,6 +42,7 @@ typedef struct Builder
 	const MetadataRules *rules;
 	const char *server_name;
 	List	   *tables;			/* of ImportTable * */
+	List	   *action_types;	/* of MetadataType *: whose each of the model's actions is */
 	int			all_columns;	/* in all tables */
 	/* of the current table: */
 	ImportColumn columns[MaxHeapAttributeNumber];
@@ -336,6 +337,20 @@ start_table(Builder *builder, List *keys)
 	builder->collections = NIL;
 }
 
+/* Names of the actions that the rows of a type have, NULL if none. */
+static char *
+actions_of(const Builder *builder, const MetadataType *type)
+{
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int i = 0; i < list_length(builder->action_types); i++)
+		if (list_nth(builder->action_types, i) == type)
+			appendStringInfo(&names, "%s%s", names.len ? ", " : "",
+							 (char *) list_nth(builder->model->actions, i * 2));
+	return names.len ? names.data : NULL;
+}
+
 static void
 finish_table(Builder *builder, const MetadataSet *set, const char *collection, const char *via)
 {
@@ -367,6 +382,8 @@ finish_table(Builder *builder, const MetadataSet *set, const char *collection, c
 	foreach(lc, set->unsupported)
 		table->unsupported = psprintf("%s%s%s", table->unsupported ? table->unsupported : "",
 									  table->unsupported ? "," : "", (char *) lfirst(lc));
+	if (builder->rules->actions && collection == NULL)
+		table->actions = actions_of(builder, metadata_type(builder->model, set->type));
 	table->ncolumns = builder->ncolumns;
 	table->columns = columns;
 	builder->tables = lappend(builder->tables, table);
@@ -508,6 +525,9 @@ metadata_tables(const char *xml, size_t len, const char *server_name, const Meta
 	builder->model = metadata_parse(xml, len, server_name);
 	builder->rules = rules;
 	builder->server_name = server_name;
+	for (int i = 1; rules->actions && i < list_length(builder->model->actions); i += 2)
+		builder->action_types = lappend(builder->action_types,
+										unconstify(MetadataType *, metadata_type(builder->model, list_nth(builder->model->actions, i))));
 	foreach(lc, builder->model->sets)
 		add_set(builder, lfirst(lc));
 	return builder->tables;

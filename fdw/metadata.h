@@ -29,6 +29,7 @@ typedef struct MetadataRules
 								 * within rows as JSON; singletons */
 	bool		collection_columns; /* collections of complex values as columns of their
 									 * entity's table, besides their own */
+	bool		actions;		/* those that are bound to a set's type */
 	bool		navigations;	/* entities of other sets that a collection leads to */
 	bool		derived;		/* properties of types that extend a set's type */
 } MetadataRules;

@@ -63,6 +63,7 @@ typedef struct MetadataModel
 	List	   *all_types;		/* of MetadataType *, in the order of the document */
 	List	   *sets;			/* of MetadataSet *, in the order of the document */
 	List	   *aliases;		/* of char *: alias, namespace, alias, … */
+	List	   *actions;		/* of char *: bound action, type of its rows, action, … */
 } MetadataModel;
 
 /* metadata_parse: see metadata_tables for what it accepts and raises. */

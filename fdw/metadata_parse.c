@@ -34,6 +34,7 @@ typedef struct Parser
 	MetadataSet *set;			/* or an entity set */
 	char	   *term;			/* what they say of it, and in which member */
 	char	   *term_member;
+	char	   *action;			/* bound action whose first parameter is to come */
 	bool		in_path;		/* the text is the path of a property */
 	bool		seen_root;
 	char		error[200];		/* libxml2's first complaint */
@@ -468,6 +469,26 @@ read_text(Parser *parser)
 	parser->in_path = false;
 }
 
+/* An action is bound to the type of its first parameter; the attribute says so in either version. */
+static void
+start_action(Parser *parser)
+{
+	bool		bound = is_true(attribute(parser, "IsBound")) ||
+		is_true(attribute(parser, "IsBindable"));
+
+	parser->action = bound ? name_attribute(parser) : NULL;
+}
+
+static void
+start_parameter(Parser *parser)
+{
+	char	   *type = attribute(parser, "Type");
+
+	if (parser->action != NULL && type != NULL)
+		parser->model->actions = lappend(lappend(parser->model->actions, parser->action), type);
+	parser->action = NULL;
+}
+
 /* The elements that matter, the most frequent first; all others are passed by. */
 static const struct
 {
@@ -480,6 +501,9 @@ static const struct
 	{"ComplexType", start_complex_type, true},
 	{"EnumType", start_enum_type, true},
 	{"EntityType", start_entity_type, true},
+	{"Parameter", start_parameter, false},
+	{"FunctionImport", start_action, false},
+	{"Action", start_action, false},
 	{"Annotation", start_annotation, false},
 	{"PropertyValue", start_property_value, false},
 	{"PropertyPath", start_property_path, false},

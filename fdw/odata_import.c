@@ -277,6 +277,7 @@ append_table_options(StringInfo buf, const ImportTable *table)
 		append_option(buf, &first, "parent_key", parent_key(table));
 	append_option(buf, &first, "singleton", table->is_singleton ? "true" : NULL);
 	append_option(buf, &first, "unsupported", table->unsupported);
+	append_option(buf, &first, "actions", table->actions);
 	if (table->is_curated)
 		append_option(buf, &first, "resource", table->name);
 }

@@ -46,6 +46,7 @@ typedef struct ImportTable
 	const char *unsupported;	/* query options that the service does not know */
 	int			ncolumns;
 	const ImportColumn *columns;
+	const char *actions;		/* "Cancel, Close": of the set's rows, NULL = not known */
 } ImportTable;
 
 /* Type of the column that a property becomes. */

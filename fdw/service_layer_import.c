@@ -89,7 +89,7 @@ curated_tables(void)
 static List *
 declared_tables(const RemoteServer *server, const ImportForeignSchemaStmt *stmt)
 {
-	MetadataRules rules = {.synonyms = type_synonyms, .joined = joined_collections};
+	MetadataRules rules = {.synonyms = type_synonyms, .joined = joined_collections, .actions = true};
 	ServiceLayerRequest call = {0};
 	HttpResponse *response;
 	bool		login_failed = false;

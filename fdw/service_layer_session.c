@@ -18,6 +18,7 @@
 #include "service_layer_private.h"
 #include "session.h"
 #include "utils/memutils.h"
+#include "written.h"
 
 /* What a logout needs; kept in the session's own context. */
 typedef struct Logout
@@ -177,6 +178,8 @@ start_with(const RemoteServer *server, const Session *session, const ServiceLaye
 		request.body = call->body;
 		request.body_len = strlen(call->body);
 	}
+	if (call->is_write)
+		written_sent();
 	return transfer_start(&server->transport, &request);
 }
 

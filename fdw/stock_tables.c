@@ -411,10 +411,10 @@ static const ImportColumn journal_entry_line_columns[] = {
 };
 
 #define TABLE(name, entity, collection, columns) \
-	{name, entity, collection, NULL, true, false, NULL, lengthof(columns), columns}
+	{name, entity, collection, NULL, true, false, NULL, lengthof(columns), columns, NULL}
 /* Lines that do not carry their parent's key cannot be joined, only unfolded. */
 #define NESTED(name, entity, collection, columns) \
-	{name, entity, collection, "nested", true, false, NULL, lengthof(columns), columns}
+	{name, entity, collection, "nested", true, false, NULL, lengthof(columns), columns, NULL}
 
 const ImportTable stock_tables[] = {
 	TABLE("items", "Items", NULL, item_columns),

@@ -34,6 +34,7 @@ static List *entries = NIL;
 static WrittenEntry *pending = NULL;
 static int	pending_rows = 0;
 static char **pending_names = NULL;
+static bool pending_sent = false;
 
 void
 written_names_add(WrittenNames *names, const char *name)
@@ -95,8 +96,15 @@ written_begin(const RemoteServer *server, int nrows, char *const *names)
 			copies[i] = pstrdup(names[i]);
 	pending_names = copies;
 	pending_rows = nrows;
+	pending_sent = false;
 	pending = entry;
 	MemoryContextSwitchTo(old);
+}
+
+void
+written_sent(void)
+{
+	pending_sent = true;
 }
 
 void
@@ -154,7 +162,7 @@ tell(int level, const char *what)
 	MemoryContext old = MemoryContextSwitchTo(TopTransactionContext);
 
 	if (pending != NULL && pending->level >= level)
-		written_end(WRITTEN_UNKNOWN, NULL);
+		written_end(pending_sent ? WRITTEN_UNKNOWN : WRITTEN_NOT_DONE, NULL);
 	foreach(lc, entries)
 	{
 		WrittenEntry *entry = lfirst(lc);

@@ -45,10 +45,13 @@ extern char *written_names_text(const WrittenNames *names);
  * written_begin
  *		A write of so many rows is about to be sent; NULL names are not told.
  *
- * Until written_end, its outcome counts as unknown, whatever ends the
- * transaction.  There is one such write at a time.
+ * From written_sent until written_end its outcome counts as unknown, whatever
+ * ends the transaction.  There is one such write at a time.
  */
 extern void written_begin(const RemoteServer *server, int nrows, char *const *names);
+
+/* written_sent: the request of that write is leaving; before, it is only an intention. */
+extern void written_sent(void);
 
 /* written_end: the outcome; "names" replace those of written_begin, if not NULL. */
 extern void written_end(WrittenOutcome outcome, char *const *names);
