@@ -400,6 +400,9 @@ batch_handle(Context *context)
 	int			count;
 	Part	   *part;
 
+	/* seen by a client: a quoted boundary in a request is not taken (SL 5.6) */
+	if (strstr(request_header(context, "Content-Type") == NULL ? "" : request_header(context, "Content-Type"), "boundary=\"") != NULL)
+		return respond_error(context, 405, "-1000", "Method Not Allowed");
 	if (boundary == NULL || !cut_parts(context->arena, context->request->body, boundary, &piece, &count))
 		return incomplete(context);
 	part = arena_alloc(context->arena, sizeof(Part) * (size_t) count);

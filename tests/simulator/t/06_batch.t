@@ -57,6 +57,7 @@ like($quiet->{text}, qr/^Location: \/b1s\/v2\/InventoryGenEntries\(\d+\)\r$/m, '
 # what is not a batch
 my $incomplete = '-1000: Incomplete Batch Request Body!';
 is(Sim::error($sim->post(2, '$batch', "--b\r\n" . read_part('Items') . "\r\n", 'Content-Type: multipart/mixed;boundary=b')), $incomplete, 'no closing boundary');
+is($sim->post(2, '$batch', "--b\r\n" . read_part('Items') . "\r\n--b--\r\n", 'Content-Type: multipart/mixed;boundary="b"')->{status}, 405, 'a quoted boundary');
 is(Sim::error(batch(2, part('', 'GET /b1s/v2/Items'))), $incomplete, 'one blank line too few after a GET');
 is(Sim::error($sim->post(2, '$batch', '{}', 'Content-Type: application/json')), $incomplete, 'no multipart at all');
 is(batch(2, change_set(part('', "POST InventoryGenEntries\r\n\r\n" . encode_json(receipt('i')))))->{status}, 400, 'version 2 wants a Content-ID in a change set');
