@@ -285,8 +285,14 @@ deparse_leaf(StringInfo buf, const Predicate *predicate, Deparse *context)
 		appendStringInfo(buf, "%s %s $%d", name, odata_operator(op), predicate->param + 1);
 		return FILTER_SOME;
 	}
+	/* No value at all is met by all rows, and a null among them by none. */
+	if (predicate->values == NIL && predicate->op == PREDICATE_NOT_IN)
+	{
+		context->exact = false;
+		return FILTER_ALL;
+	}
 	if (predicate->values == NIL)
-		return predicate->op == PREDICATE_NOT_IN ? FILTER_ALL : FILTER_NONE;
+		return FILTER_NONE;
 	if (list_length(predicate->values) > PREDICATE_MAX_LIST)
 	{
 		context->exact = false;

@@ -161,7 +161,7 @@ order_add_final_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
 	Cost		total;
 
 	if (!extra->limit_needed || root->parse->limitOption == LIMIT_OPTION_WITH_TIES ||
-		below == NULL || !below->exact || below->table->server->connector->can_skip == NULL ||
+		below == NULL || below->doubtful != NIL || below->table->server->connector->can_skip == NULL ||
 		!below->table->server->connector->can_skip(below->table) ||
 		!is_plain_row_source(rel, target) ||
 		list_length(order_usable(root, rel, &order)) < list_length(root->query_pathkeys))

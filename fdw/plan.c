@@ -76,6 +76,25 @@ columns_needed(const RemoteTable *table, const Bitmapset *used)
 	return attnos;
 }
 
+/* Conditions for which the remote may send rows that do not meet them. */
+static List *
+doubtful_conditions(RelOptInfo *rel, const RemoteTable *table)
+{
+	List	   *doubtful = NIL;
+	ListCell   *lc;
+
+	foreach(lc, rel->baserestrictinfo)
+	{
+		List	   *params = NIL;
+		bool		is_exact;
+
+		(void) qual_build_predicate(rel, table, list_make1(lfirst(lc)), &params, &is_exact);
+		if (!is_exact)
+			doubtful = lappend(doubtful, lfirst(lc));
+	}
+	return doubtful;
+}
+
 void
 plan_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 {
@@ -83,19 +102,20 @@ plan_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	RelationMember *member = palloc0(sizeof(RelationMember));
 	Bitmapset  *used = attributes_used(rel);
 	const Connector *connector;
+	bool		exact;
 
 	plan->table = remote_table_open(relid, planning_user(rel));
 	member->relid = rel->relid;
 	member->table = plan->table;
 	plan->members = list_make1(member);
 	plan->predicate = qual_build_predicate(rel, plan->table, rel->baserestrictinfo,
-										   &plan->params, &plan->exact);
+										   &plan->params, &exact);
 	plan->attnos = columns_needed(plan->table, used);
 	connector = plan->table->server->connector;
 	plan->with_version = connector->has_version != NULL && connector->has_version(plan->table) &&
 		bms_is_member(SelfItemPointerAttributeNumber - FirstLowInvalidHeapAttributeNumber, used);
 	plan->conditions = rel->baserestrictinfo;
-	plan->doubtful = rel->baserestrictinfo;
+	plan->doubtful = exact ? NIL : doubtful_conditions(rel, plan->table);
 	rel->fdw_private = plan;
 	cost_rel_size(root, rel);
 }

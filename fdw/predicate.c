@@ -94,6 +94,20 @@ predicate_from_list(List *list)
 	return predicate;
 }
 
+bool
+predicate_uses_only(const Predicate *predicate, List *attnos)
+{
+	ListCell   *lc;
+
+	foreach(lc, predicate->args)
+	{
+		if (!predicate_uses_only(lfirst(lc), attnos))
+			return false;
+	}
+	return (predicate->attno == 0 || list_member_int(attnos, predicate->attno)) &&
+		(predicate->other == 0 || list_member_int(attnos, predicate->other));
+}
+
 Predicate *
 predicate_conjunct_eq(Predicate *predicate, int attno)
 {

@@ -74,6 +74,9 @@ extern Predicate *predicate_shift(const Predicate *predicate, int attnos, int pa
 extern List *predicate_to_list(const Predicate *predicate);
 extern Predicate *predicate_from_list(List *list);
 
+/* predicate_uses_only: whether a predicate looks at no other column. */
+extern bool predicate_uses_only(const Predicate *predicate, List *attnos);
+
 /*
  * predicate_conjunct_eq
  *		The EQ or IN conjunct on a column at the top level, or NULL.

@@ -47,13 +47,12 @@ typedef struct RelationPlan
 	List	   *members;		/* of RelationMember * */
 	RemoteTable *table;			/* the foreign table; in a join, all of them as one */
 	Predicate  *predicate;		/* of all shippable conditions, NULL = none */
-	bool		exact;			/* and the remote selects exactly what all of them do */
 	List	   *params;			/* expressions that predicates refer to by index */
 	List	   *attnos;			/* of int: columns to fetch */
 	bool		with_version;	/* the query needs the rows' versions, as ctid */
 	double		fetched;		/* rows that the remote sends for the predicate */
 	List	   *conditions;		/* of RestrictInfo: all that rows must fulfil */
-	List	   *doubtful;		/* of RestrictInfo: those that the predicate may widen */
+	List	   *doubtful;		/* of RestrictInfo: those that the predicate widens or lacks */
 
 	/*
 	 * Of what is no foreign table: the TargetEntries of its rows in the order of

@@ -11,10 +11,11 @@
  * - Two groups of an answer never have the same key.  A remote that tells apart
  *   what it spells alike (null and '', a time within a day) is found out so.
  * - A remote that makes one group of what we tell apart could not be: MSSQL
- *   compares text without regard to case (SL §3.1).  So text is a key only
- *   where two values cannot differ in case alone: the key of an entity set,
- *   which is unique under the remote's own comparison, and the warehouse of a
- *   stock row, which Business One itself copies from the warehouse.
+ *   compares text without regard to case (SL §3.1).  So unless the server's
+ *   option text_comparison vouches for it, text is a key only where two values
+ *   cannot differ in case alone: the key of an entity set, which is unique
+ *   under the remote's own comparison, and the warehouse of a stock row, which
+ *   Business One itself copies from the warehouse.
  * - Amounts are decimals of at most six places that travel as doubles
  *   (SL §2).  A sum is exact if its digits fit a double's fifteen.
  * - The remote's average is a double.  It only serves to find the number of
@@ -90,11 +91,16 @@ is_enum(const RemoteColumn *column)
 }
 
 static bool
-is_code(const RemoteTable *table, const RemoteColumn *column)
+is_text(const RemoteColumn *column)
 {
 	return strcmp(edm_type(column), "Edm.String") == 0 &&
-		(column->type == TEXTOID || column->type == VARCHAROID) && column->typmod == -1 &&
-		column_info(table, column->attno)->is_code;
+		(column->type == TEXTOID || column->type == VARCHAROID) && column->typmod == -1;
+}
+
+static bool
+is_code(const RemoteTable *table, const RemoteColumn *column)
+{
+	return is_text(column) && column_info(table, column->attno)->is_code;
 }
 
 /* $apply works on the columns of a table of the database (SL §3.2). */
@@ -109,8 +115,8 @@ is_plain_property(const RemoteTable *table, const RemoteColumn *column)
 bool
 service_layer_can_group(const RemoteTable *table, const RemoteColumn *column)
 {
-	return is_plain_property(table, column) &&
-		(is_integer(column) || is_date(column) || is_enum(column) || is_code(table, column));
+	return is_plain_property(table, column) && column->type != FLOAT8OID &&
+		(service_layer_is_exact(table, column) || is_code(table, column));
 }
 
 bool
@@ -125,9 +131,10 @@ service_layer_can_aggregate(const RemoteTable *table, AggregateFunction function
 	switch (function)
 	{
 		case AGGREGATE_COUNT:
-			return column_info(table, column->attno)->is_key;
+			return column->not_null;
 		case AGGREGATE_COUNT_DISTINCT:
-			return is_integer(column) || is_date(column) || is_code(table, column);
+			return is_integer(column) || is_date(column) || is_code(table, column) ||
+				(is_text(column) && service_layer_is_exact(table, column));
 		case AGGREGATE_SUM:
 		case AGGREGATE_AVERAGE:
 			return is_integer(column) || is_decimal(column);
@@ -228,6 +235,43 @@ append_term(StringInfo buf, const ApplyTerm *term)
 	else
 		appendStringInfo(buf, "%s(%s with %s as %s)", term->operand, term->property,
 						 term->method, term->alias);
+}
+
+FilterExtent
+service_layer_render_group_filter(StringInfo buf, const RemoteTable *table,
+								  const Predicate *predicate, const Grouping *grouping,
+								  bool *exact)
+{
+	FilterExtent extent;
+	bool		is_whole;
+	int			rendered = 0;
+	ListCell   *lc;
+
+	if (predicate->op != PREDICATE_AND)
+	{
+		extent = odata_deparse_predicate(buf, predicate, table, column_request_name,
+										 service_layer_comparison, &is_whole);
+		if (!is_whole && !predicate_uses_only(predicate, grouping->keys))
+			*exact = false;
+		return extent;
+	}
+	foreach(lc, predicate->args)
+	{
+		int			before = buf->len;
+
+		appendStringInfoString(buf, rendered > 0 ? " and " : "");
+		extent = service_layer_render_group_filter(buf, table, lfirst(lc), grouping, exact);
+		if (extent == FILTER_NONE)
+			return extent;
+		if (extent == FILTER_SOME)
+			rendered++;
+		else
+		{
+			buf->len = before;
+			buf->data[before] = '\0';
+		}
+	}
+	return rendered > 0 ? FILTER_SOME : FILTER_ALL;
 }
 
 char *

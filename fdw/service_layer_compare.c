@@ -98,10 +98,10 @@ property_kind(const RemoteColumn *column)
 	return KIND_OTHER;
 }
 
-static bool
-is_binary_text(const RemoteTable *table)
+bool
+service_layer_text_is_binary(const RemoteServer *server)
 {
-	const char *option = remote_option(table->server->options, "text_comparison");
+	const char *option = remote_option(server->options, "text_comparison");
 
 	return option != NULL && strcmp(option, "binary") == 0;
 }
@@ -194,7 +194,7 @@ is_comparable(const RemoteColumn *column, PropertyKind kind, Oid value_type)
 static ShipExtent
 can_ship_text(const RemoteTable *table, PredicateOp op, Oid collation)
 {
-	bool		binary = is_binary_text(table);
+	bool		binary = service_layer_text_is_binary(table->server);
 
 	if (is_null_test(op))
 		return binary ? SHIP_EXACT : op == PREDICATE_IS_NULL ? SHIP_WIDER : SHIP_NO;
@@ -282,7 +282,7 @@ service_layer_is_exact(const RemoteTable *table, const RemoteColumn *column)
 		case KIND_BOOLEAN:
 			return true;
 		case KIND_TEXT:
-			return is_binary_text(table);
+			return service_layer_text_is_binary(table->server);
 		default:
 			return false;
 	}
@@ -478,7 +478,7 @@ static FilterExtent
 append_null_test(StringInfo buf, const ODataLeaf *leaf)
 {
 	if (leaf->op == PREDICATE_IS_NULL && property_kind(leaf->column) == KIND_TEXT &&
-		!is_binary_text(leaf->table))
+		!service_layer_text_is_binary(leaf->table->server))
 		appendStringInfo(buf, "(%s eq null or %s eq '')", leaf->name, leaf->name);
 	else
 		append_plain(buf, leaf, leaf->op, "null");

@@ -43,7 +43,7 @@ service_layer_can_join(const RemoteServer *server, const RemoteColumn *column,
 		return false;
 
 	/* MSSQL compares text without regard to case, but a column is itself. */
-	*exact = !is_text || (one->key_of != NULL && two->key_of != NULL &&
+	*exact = !is_text || service_layer_text_is_binary(server) || (one->key_of != NULL && two->key_of != NULL &&
 						  strcmp(one->key_of, two->key_of) == 0);
 	return is_text || (strcmp(type, "Edm.Int32") == 0 && column->type == INT4OID) ||
 		(strcmp(type, "Edm.Date") == 0 && column->type == DATEOID);

@@ -109,6 +109,9 @@ extern ShipExtent service_layer_can_ship(const RemoteTable *table, const RemoteC
 extern bool service_layer_can_order(const RemoteTable *table, const RemoteColumn *column,
 									Oid collation);
 
+/* service_layer_text_is_binary: whether the server's option vouches for its collation. */
+extern bool service_layer_text_is_binary(const RemoteServer *server);
+
 /*
  * service_layer_is_exact
  *		Whether the company takes two values of a column for equal exactly where
@@ -139,6 +142,15 @@ extern bool service_layer_render_page(const RemoteTable *table, PagePosition *po
  */
 extern char *service_layer_render_apply(const RemoteTable *table, const Grouping *grouping,
 										const char *filter);
+
+/*
+ * service_layer_render_group_filter
+ *		The filter of a grouping; *exact tells whether it selects exactly the rows
+ *		wanted, up to those whose groups are dropped when keys are checked again.
+ */
+extern FilterExtent service_layer_render_group_filter(StringInfo buf, const RemoteTable *table,
+													  const Predicate *predicate,
+													  const Grouping *grouping, bool *exact);
 
 /* service_layer_apply_shape: where its answer has what service_layer_take_groups needs. */
 extern RowShape *service_layer_apply_shape(const RemoteTable *table, const Grouping *grouping,

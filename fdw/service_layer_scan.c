@@ -219,7 +219,10 @@ service_layer_open_scan(const ScanRequest *request)
 	cursor->page_cap = PG_INT32_MAX;
 	open_position(cursor);
 	choose_page_size(cursor);
-	if (request->predicate != NULL)
+	if (request->predicate != NULL && request->grouping != NULL)
+		extent = service_layer_render_group_filter(cursor->position.filter, request->table,
+												   request->predicate, request->grouping, &exact);
+	else if (request->predicate != NULL)
 		extent = odata_deparse_predicate(cursor->position.filter, request->predicate,
 										 request->table, column_request_name,
 										 service_layer_comparison, &exact);

@@ -1,6 +1,6 @@
 /*
  * upper.c
- *		Planner: GROUP BY and aggregates computed by the remote.
+ *		Planner: GROUP BY, DISTINCT and aggregates computed by the remote.
  *
  * A grouping is shipped only whole: every key is a column, every aggregate one
  * that the remote computes exactly as PostgreSQL does.  What the remote has
@@ -184,41 +184,53 @@ add_aggregates(GroupingBuild *build, Node *expr)
 	return true;
 }
 
-/*
- * Conditions on the rows that the predicate may widen.  One that looks at keys
- * alone keeps or drops whole groups, so it is checked on them; false if there
- * is another.
- */
+/* Whether a condition looks at keys alone, so that it keeps or drops whole groups. */
 static bool
-add_restrictions(GroupingBuild *build)
+is_on_keys(const GroupingBuild *build, const RestrictInfo *restriction)
 {
+	List	   *vars = pull_var_clause((Node *) restriction->clause, PVC_INCLUDE_PLACEHOLDERS);
 	ListCell   *lc;
 
-	foreach(lc, ((RelationPlan *) build->input->fdw_private)->doubtful)
+	if (restriction->pseudoconstant || vars == NIL ||
+		contain_volatile_functions((Node *) restriction->clause))
+		return false;
+	foreach(lc, vars)
 	{
-		RestrictInfo *restriction = lfirst_node(RestrictInfo, lc);
-		List	   *vars = pull_var_clause((Node *) restriction->clause, PVC_INCLUDE_PLACEHOLDERS);
-		ListCell   *var;
-
-		if (restriction->pseudoconstant || vars == NIL ||
-			contain_volatile_functions((Node *) restriction->clause))
+		if (tlist_member(lfirst(lc), build->plan->scan_tlist) == NULL)
 			return false;
-		foreach(var, vars)
-		{
-			if (tlist_member(lfirst(var), build->plan->scan_tlist) == NULL)
-				return false;
-		}
-		build->plan->quals = lappend(build->plan->quals, restriction->clause);
 	}
 	return true;
 }
 
 /*
- * The plan of a grouped relation, NULL if it cannot be shipped.  Its rows are
+ * Conditions on the rows: those on keys are checked again on the groups, all
+ * others the remote must fulfil exactly.
+ */
+static bool
+add_restrictions(GroupingBuild *build)
+{
+	const RelationPlan *below = build->input->fdw_private;
+	ListCell   *lc;
+
+	foreach(lc, below->conditions)
+	{
+		RestrictInfo *restriction = lfirst_node(RestrictInfo, lc);
+
+		if (is_on_keys(build, restriction))
+			build->plan->quals = lappend(build->plan->quals, restriction->clause);
+		else if (list_member_ptr(below->doubtful, restriction))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The plan of a grouped relation, NULL if it cannot be shipped: rows of "target",
+ * alike in the expressions of "clauses", that meet "having".  Its rows are
  * described by the grouping's keys and aggregates in the order of scan_tlist.
  */
 static RelationPlan *
-build_grouping(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped, List *having)
+build_grouping(RelOptInfo *input, const PathTarget *target, List *clauses, List *having)
 {
 	const RelationPlan *below = input->fdw_private;
 	GroupingBuild build = {.input = input, .table = below->table};
@@ -231,10 +243,9 @@ build_grouping(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped, List *
 	build.plan->recheck = NIL;
 	build.plan->with_version = false;
 	build.plan->quals = list_copy(having);
-	if (!add_keys(&build, grouped->reltarget, root->parse->groupClause) ||
-		!add_restrictions(&build))
+	if (!add_keys(&build, target, clauses) || !add_restrictions(&build))
 		return NULL;
-	foreach(lc, grouped->reltarget->exprs)
+	foreach(lc, target->exprs)
 	{
 		if (!add_aggregates(&build, lfirst(lc)))
 			return NULL;
@@ -242,6 +253,20 @@ build_grouping(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped, List *
 	if (!add_aggregates(&build, (Node *) having))
 		return NULL;
 	return build.plan->scan_tlist != NIL ? build.plan : NULL;
+}
+
+/* Size of a path that may stand by for the remote's groups, 0 if it may not. */
+static Size
+grouping_path_size(const Path *path)
+{
+	if (path->param_info != NULL)
+		return 0;
+	if (IsA(path, GroupPath))
+		return sizeof(GroupPath);
+	if (IsA(path, UpperUniquePath))
+		return sizeof(UpperUniquePath);
+	return IsA(path, AggPath) && ((const AggPath *) path)->aggsplit == AGGSPLIT_SIMPLE
+		? sizeof(AggPath) : 0;
 }
 
 /*
@@ -253,66 +278,79 @@ local_grouping_path(const RelOptInfo *grouped)
 {
 	Path	   *cheapest = NULL;
 	Path	   *copy;
-	Size		size;
 	ListCell   *lc;
 
 	foreach(lc, grouped->pathlist)
 	{
 		Path	   *path = lfirst(lc);
-		bool		fits = IsA(path, GroupPath) ||
-			(IsA(path, AggPath) && ((AggPath *) path)->aggsplit == AGGSPLIT_SIMPLE);
 
-		if (fits && path->param_info == NULL &&
+		if (grouping_path_size(path) > 0 &&
 			(cheapest == NULL || path->total_cost < cheapest->total_cost))
 			cheapest = path;
 	}
 	if (cheapest == NULL)
 		return NULL;
-	size = IsA(cheapest, AggPath) ? sizeof(AggPath) : sizeof(GroupPath);
-	copy = palloc(size);
-	memcpy(copy, cheapest, size);
+	copy = palloc(grouping_path_size(cheapest));
+	memcpy(copy, cheapest, grouping_path_size(cheapest));
 	return copy;
 }
 
 /* Whether the remote can be asked for groups of these rows at all. */
 static bool
-is_groupable(const PlannerInfo *root, const RelOptInfo *input, const GroupPathExtraData *extra)
+is_groupable(const PlannerInfo *root, const RelOptInfo *input, const RelOptInfo *grouped)
 {
 	const RelationPlan *below = input->fdw_private;
 
-	return below != NULL && below->table->server->connector->can_group != NULL &&
-		below->grouping == NULL && root->parse->groupingSets == NIL &&
-		extra->patype != PARTITIONWISE_AGGREGATE_PARTIAL;
+	return below != NULL && grouped->fdw_private == NULL && below->grouping == NULL &&
+		below->table->server->connector->can_group != NULL && root->qual_security_level == 0;
 }
 
 /* Whether all groups will probably fit into one answer, as they must. */
 static bool
-fits_one_answer(const RelOptInfo *grouped, const RelationPlan *plan, double groups)
+fits_one_answer(const RelationPlan *plan, const PathTarget *target, double groups)
 {
-	double		bytes = groups * (grouped->reltarget->width + GROUP_OVERHEAD);
+	return groups * (target->width + GROUP_OVERHEAD) <
+		plan->table->server->transport.max_response_bytes;
+}
 
-	return bytes < plan->table->server->transport.max_response_bytes;
+/* Offer a grouping that can be shipped, "plan" = NULL if it cannot. */
+static void
+offer_grouping(PlannerInfo *root, RelOptInfo *grouped, PathTarget *target, RelationPlan *plan)
+{
+	Path	   *local = local_grouping_path(grouped);
+	Cost		cost;
+
+	if (plan == NULL || local == NULL || !fits_one_answer(plan, target, local->rows))
+		return;
+	grouped->fdw_private = plan;
+	cost = GROUPS_AGAINST_ROWS * Min(local->total_cost, REQUEST_COST + GROUP_COST * local->rows);
+	add_path(grouped, (Path *) compat_create_foreign_upper_path(root, grouped, target, local->rows,
+																cost, cost, NIL, local, NIL));
 }
 
 static void
-add_group_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
+add_group_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped,
 				const GroupPathExtraData *extra)
 {
-	RelationPlan *plan;
-	Path	   *local;
-	Cost		cost;
+	if (!is_groupable(root, input, grouped) || root->parse->groupingSets != NIL ||
+		extra->patype == PARTITIONWISE_AGGREGATE_PARTIAL)
+		return;
+	offer_grouping(root, grouped, grouped->reltarget,
+				   build_grouping(input, grouped->reltarget, root->parse->groupClause,
+								  (List *) extra->havingQual));
+}
 
-	if (output->fdw_private != NULL || !is_groupable(root, input, extra))
+/* SELECT DISTINCT: groups without aggregates. */
+static void
+add_distinct_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *distinct)
+{
+	PathTarget *target = root->upper_targets[UPPERREL_DISTINCT];
+
+	if (!is_groupable(root, input, distinct) || root->parse->hasDistinctOn ||
+		root->parse->hasTargetSRFs)
 		return;
-	plan = build_grouping(root, input, output, (List *) extra->havingQual);
-	local = local_grouping_path(output);
-	if (plan == NULL || local == NULL || !fits_one_answer(output, plan, local->rows))
-		return;
-	output->fdw_private = plan;
-	cost = GROUPS_AGAINST_ROWS * Min(local->total_cost, REQUEST_COST + GROUP_COST * local->rows);
-	add_path(output, (Path *) compat_create_foreign_upper_path(root, output, output->reltarget,
-															   local->rows, cost, cost,
-															   NIL, local, NIL));
+	offer_grouping(root, distinct, target,
+				   build_grouping(input, target, root->parse->distinctClause, NIL));
 }
 
 void
@@ -323,6 +361,9 @@ upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
 	{
 		case UPPERREL_GROUP_AGG:
 			add_group_paths(root, input, output, extra);
+			break;
+		case UPPERREL_DISTINCT:
+			add_distinct_paths(root, input, output);
 			break;
 		case UPPERREL_FINAL:
 			order_add_final_paths(root, input, output, extra);

@@ -67,6 +67,14 @@ my @pushed = (
 	'SELECT warehouse_code, sum(in_stock) * 2 + 1 FROM IN.item_warehouses GROUP BY 1 HAVING max(committed) >= 0 AND warehouse_code < \'03\'',
 	'SELECT count(*), max(in_stock) FROM IN.item_warehouses WHERE warehouse_code IN (\'02\', \'03\') AND item_code LIKE \'A%1\' GROUP BY warehouse_code, item_code',
 	'SELECT sum(in_stock) FROM IN.item_warehouses WHERE warehouse_code = \'02\' GROUP BY warehouse_code',
+	'SELECT count(*), sum(quantity_on_stock) FROM IN.items WHERE quantity_on_stock > 100.5 AND NOT frozen AND update_date >= \'2020-01-01\'',
+	'SELECT frozen, sum(avg_std_price) FROM IN.items WHERE quantity_on_stock NOT IN (0, 1, 250) OR valid GROUP BY 1',
+	'SELECT count(*) FROM IN.items WHERE avg_std_price IS NULL',
+	'SELECT count(*) FROM IN.order_lines WHERE doc_entry = 7',
+	'SELECT warehouse_code, sum(in_stock) FROM IN.item_warehouses WHERE in_stock BETWEEN 10 AND 400 AND warehouse_code LIKE \'%2%\' GROUP BY 1',
+	'SELECT DISTINCT warehouse_code FROM IN.item_warehouses',
+	'SELECT DISTINCT frozen, valid, items_group_code FROM IN.items WHERE quantity_on_stock > 5 ORDER BY 3 DESC, 1',
+	'SELECT avg_std_price, count(*) FROM IN.items GROUP BY 1',
 	'SELECT warehouse_code || count(*) FROM IN.item_warehouses GROUP BY warehouse_code HAVING count(*) IN (SELECT count(*) FROM IN.items)',
 	'SELECT w.warehouse_name, s.total FROM twin.warehouses w LEFT JOIN (SELECT warehouse_code, sum(in_stock) AS total FROM IN.item_warehouses GROUP BY 1) s USING (warehouse_code)',
 	'SELECT warehouse_code, sum(in_stock), rank() OVER (ORDER BY sum(in_stock)) FROM IN.item_warehouses GROUP BY 1',
@@ -100,6 +108,9 @@ my @local = (
 	[ 'an expression inside', 'SELECT sum(in_stock * standard_average_price) FROM IN.item_warehouses' ],
 	[ 'other aggregates', 'SELECT stddev(in_stock), string_agg(warehouse_code, \',\' ORDER BY warehouse_code, item_code) FROM IN.item_warehouses' ],
 	[ 'distinct sums', 'SELECT sum(DISTINCT quantity) FROM IN.order_lines' ],
+	[ 'DISTINCT of other text', 'SELECT DISTINCT item_name FROM IN.items' ],
+	[ 'DISTINCT ON', 'SELECT DISTINCT ON (warehouse_code) warehouse_code FROM IN.item_warehouses ORDER BY warehouse_code' ],
+	[ 'DISTINCT of an expression', 'SELECT DISTINCT quantity_on_stock > 5 FROM IN.items' ],
 	[ 'grouping sets', 'SELECT warehouse_code, count(*) FROM IN.item_warehouses GROUP BY ROLLUP (1)' ],
 	[ 'a condition that can only be checked here', 'SELECT count(*) FROM IN.items WHERE length(item_name) > 12' ],
 	[ 'a condition on text that the remote may widen', 'SELECT count(*) FROM IN.items WHERE item_name = \'it\'\'s\'' ],
@@ -132,6 +143,30 @@ END
 unlike(show("SELECT $_ FROM rounded"), qr/\$apply=/, "not pushed: $_ of a column that is read otherwise")
   foreach 'sum(price)', 'count(DISTINCT code)', 'sum(groups)', 'sum(approximate)', 'sum(untold)';
 like(show('SELECT * FROM one'), qr/\$apply=aggregate\(\$count/, 'pushed through a view');
+
+# Values that are known only when the query runs.
+is(query(<<'END'), "t\nt\nt\nt\nt", 'a prepared grouping has its parameters, and a value without literal is compared here');
+SET plan_cache_mode = force_generic_plan;
+PREPARE n (numeric, numeric[]) AS SELECT sum(quantity_on_stock) FROM b1.items WHERE quantity_on_stock > $1 AND quantity_on_stock <> ALL ($2);
+CREATE FUNCTION pg_temp.is_twin(numeric, numeric[]) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE pushed numeric; twin numeric;
+BEGIN
+  EXECUTE format('EXECUTE n (%L, %L)', $1, $2) INTO pushed;
+  SELECT sum(quantity_on_stock) INTO twin FROM twin.items WHERE quantity_on_stock > $1 AND quantity_on_stock <> ALL ($2);
+  RETURN pushed IS NOT DISTINCT FROM twin;
+END$$;
+SELECT pg_temp.is_twin(v, a::numeric[]) FROM (VALUES (20, '{100}'), (20.0000000000000000001, '{}'), (NULL, '{}'), (7, '{3,NULL}'), ('NaN', '{1}')) x(v, a);
+END
+query("CREATE SERVER exact FOREIGN DATA WRAPPER sap_b1_fdw OPTIONS (url '$sim->{url}', company 'SBODEMOGB', ca_file '$sim->{ca}', text_comparison 'binary');
+	CREATE USER MAPPING FOR CURRENT_USER SERVER exact OPTIONS (user 'manager', password 'sim-secret');
+	CREATE SCHEMA exact; IMPORT FOREIGN SCHEMA stock FROM SERVER exact INTO exact;");
+foreach my $sql ('SELECT card_code, count(*), sum(doc_total) FROM IN.orders GROUP BY 1', 'SELECT count(DISTINCT item_name) FROM IN.items WHERE foreign_name IS NULL',
+	'SELECT item_code, sum(quantity) FROM IN.order_lines WHERE warehouse_code = \'01\' GROUP BY 1', 'SELECT DISTINCT item_name FROM IN.items')
+{
+	is(difference($sql, 'exact'), '', "a server that compares text as we do: $sql");
+	(my $own = $sql) =~ s/\bIN\./exact./g;
+	like(show($own), qr/\$apply=/, '… is pushed');
+}
 
 # --- No rows, and values that are null ---------------------------------------
 

@@ -73,6 +73,8 @@ my @pushed = (
 	[ 2, 'SELECT o.doc_date, count(*), sum(l.quantity), max(o.doc_total), avg(l.quantity) FROM IN.orders o JOIN IN.order_lines l USING (doc_entry) GROUP BY 1' ],
 	[ 2, 'SELECT i.item_code, i.frozen, sum(s.in_stock), count(*) FROM IN.items i JOIN IN.item_warehouses s USING (item_code) GROUP BY 1, 2' ],
 	[ 2, 'SELECT count(*), sum(s.in_stock) FROM IN.items i JOIN IN.item_warehouses s USING (item_code)' ],
+	[ 2, 'SELECT i.frozen, count(DISTINCT s.warehouse_code), sum(s.in_stock) FROM IN.items i JOIN IN.item_warehouses s USING (item_code) WHERE s.in_stock > 20 AND i.avg_std_price > 1 GROUP BY 1' ],
+	[ 2, 'SELECT DISTINCT o.doc_date, l.line_status FROM IN.orders o JOIN IN.order_lines l USING (doc_entry) WHERE o.doc_num > 4' ],
 	[ 3, 'SELECT s.warehouse_code, w.warehouse_code, sum(s.in_stock) FROM IN.item_warehouses s JOIN IN.warehouses w USING (warehouse_code) GROUP BY s.warehouse_code, w.warehouse_code' ],
 );
 foreach my $case (@pushed)
