@@ -223,7 +223,7 @@ post_link(const char *link, MemoryContext procedure)
 		if (exchange_is_due(&posting))
 			exchange(&posting);
 		send_waiting(&posting);
-		if (posting.under_way != NIL)
+		if (posting.under_way != NIL || posting.waiting != NIL)
 		{
 			wait_for_answers(&posting);
 			collect_answers(&posting);

@@ -20,19 +20,6 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-/* What the logout of a session needs once its statement is long over. */
-typedef struct ImsLogout
-{
-	TransportSettings transport;
-	char	   *method;
-	char	   *url;
-	char	   *body;
-	List	   *headers;
-} ImsLogout;
-
-/* Time that ending a login may take at the end of a backend. */
-#define LOGOUT_TIMEOUT_MS 2000
-
 /* ---- headers ---- */
 
 static char *
@@ -453,30 +440,6 @@ check_login(const ImsServer *server, const HttpResponse *response)
 
 /* ---- logout ---- */
 
-/* Also at the end of a backend: bounded in time, and nobody is told. */
-static void
-logout(Session *session)
-{
-	ImsLogout  *end = session->logout_data;
-	HttpRequest request = {.method = end->method, .url = end->url, .headers = end->headers,
-	.body = end->body, .body_len = end->body ? strlen(end->body) : 0, .is_write = true};
-	HttpTransfer *transfer = transfer_start(&end->transport, &request);
-
-	transfer_wait(transfer);
-	transfer_free(transfer);
-}
-
-static List *
-copy_texts(const List *texts)
-{
-	List	   *copy = NIL;
-	ListCell   *lc;
-
-	foreach(lc, texts)
-		copy = lappend(copy, pstrdup(lfirst(lc)));
-	return copy;
-}
-
 /* In the session's context; everything is rendered now, while options are at hand. */
 static void
 prepare_logout(const ImsContext *context, Session *session)
@@ -484,22 +447,20 @@ prepare_logout(const ImsContext *context, Session *session)
 	const ImsServer *server = context->server;
 	const char *request = ims_server_option(server, "logout_request");
 	LoginRequest rendered;
-	ImsLogout  *end;
+	HttpRequest *end;
 
 	if (request == NULL)
 		return;
 	rendered = build_request(context, request, "logout_request",
 							 ims_server_option(server, "logout_body"), "logout_body", false);
-	end = palloc0(sizeof(ImsLogout));
-	end->transport = transport_copy_settings(&server->remote->transport);
-	end->transport.connect_timeout_ms = LOGOUT_TIMEOUT_MS;
-	end->transport.request_timeout_ms = LOGOUT_TIMEOUT_MS;
+	end = palloc0(sizeof(HttpRequest));
 	end->method = rendered.method;
 	end->url = rendered.url;
 	end->body = rendered.body;
-	end->headers = copy_texts(ims_request_headers(context, rendered.content_type, NIL));
-	session->logout_data = end;
-	session->logout = logout;
+	end->body_len = rendered.body ? strlen(rendered.body) : 0;
+	end->headers = ims_request_headers(context, rendered.content_type, NIL);
+	session->logout = end;
+	session->logout_transport = server->remote->transport;
 }
 
 /* ---- the login itself ---- */

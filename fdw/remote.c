@@ -149,6 +149,43 @@ read_user_mapping(RemoteServer *remote)
 	ReleaseSysCache(tuple);
 }
 
+/* As function caches do: a tuple's origin and place tell its version. */
+static bool
+read_tuple_version(int cache, Oid oid, TransactionId *xmin, ItemPointer tid)
+{
+	HeapTuple	tuple = SearchSysCache1(cache, ObjectIdGetDatum(oid));
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	*xmin = HeapTupleHeaderGetRawXmin(tuple->t_data);
+	*tid = tuple->t_self;
+	ReleaseSysCache(tuple);
+	return true;
+}
+
+bool
+remote_version_read(Oid serverid, Oid umid, RemoteVersion *version)
+{
+	memset(version, 0, sizeof(RemoteVersion));
+	if (!read_tuple_version(FOREIGNSERVEROID, serverid, &version->server_xmin, &version->server_tid))
+		return false;
+	return !OidIsValid(umid) ||
+		read_tuple_version(USERMAPPINGOID, umid, &version->mapping_xmin, &version->mapping_tid);
+}
+
+static bool
+same_place(ItemPointerData a, ItemPointerData b)
+{
+	return ItemPointerEquals(&a, &b);
+}
+
+bool
+remote_version_equal(const RemoteVersion *a, const RemoteVersion *b)
+{
+	return a->server_xmin == b->server_xmin && a->mapping_xmin == b->mapping_xmin &&
+		same_place(a->server_tid, b->server_tid) && same_place(a->mapping_tid, b->mapping_tid);
+}
+
 static char *
 without_trailing_slashes(const char *url)
 {
@@ -197,6 +234,7 @@ remote_server_open(Oid serverid, Oid userid)
 	remote->transport.serverid = serverid;
 	remote->transport.server_name = remote->name;
 	read_user_mapping(remote);
+	(void) remote_version_read(serverid, remote->umid, &remote->version);
 	option_fill_identity(&remote->transport, wrapper_of(remote), remote->user_options);
 	return remote;
 }

@@ -12,9 +12,23 @@
 #include "access/attnum.h"
 #include "decode.h"
 #include "nodes/pg_list.h"
+#include "storage/itemptr.h"
 #include "transport.h"
 
 struct Connector;
+
+/*
+ * Which state of the options of a server and a user mapping was read: their
+ * catalog tuples.  What was agreed with the remote under one version is not
+ * valid under another.
+ */
+typedef struct RemoteVersion
+{
+	TransactionId server_xmin;
+	ItemPointerData server_tid;
+	TransactionId mapping_xmin; /* InvalidTransactionId without a mapping */
+	ItemPointerData mapping_tid;
+} RemoteVersion;
 
 typedef struct RemoteServer
 {
@@ -28,6 +42,7 @@ typedef struct RemoteServer
 	int			page_size;
 	List	   *options;		/* of DefElem *: server options */
 	List	   *user_options;	/* of DefElem *: user mapping options, secrets */
+	RemoteVersion version;
 } RemoteServer;
 
 typedef struct RemoteColumn
@@ -63,6 +78,15 @@ typedef struct RemoteTable
  * raises ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION at login, with a hint.
  */
 extern RemoteServer *remote_server_open(Oid serverid, Oid userid);
+
+extern bool remote_version_equal(const RemoteVersion *a, const RemoteVersion *b);
+
+/*
+ * remote_version_read
+ *		The present version of a server and a mapping (InvalidOid = none); false
+ *		if one of them does not exist any more.
+ */
+extern bool remote_version_read(Oid serverid, Oid umid, RemoteVersion *version);
 
 /* remote_table_open: resolve a foreign table, its columns and its server. */
 extern RemoteTable *remote_table_open(Oid relid, Oid userid);

@@ -3,7 +3,8 @@
  *		Requests outside of a scan, several on their way at once.
  *
  * What came of a request is returned as evidence and never raised.  A request
- * is sent once, and once more only if it was refused for its session.
+ * is sent once, and again only while it is refused for its session, at the
+ * latest until a login made for it is refused as well.
  */
 #include "postgres.h"
 
@@ -19,9 +20,9 @@ struct ServiceLayerPending
 	RemoteServer *server;
 	ServiceLayerRequest request;
 	int			most_sessions;
+	Session    *session;
 	HttpTransfer *transfer;		/* NULL = waits for a session, or refused */
 	HttpResponse *refusal;		/* the answer of a login that failed */
-	bool		sent_again;
 };
 
 /* Send it if a session is to be had. */
@@ -30,8 +31,9 @@ start(ServiceLayerPending *pending)
 {
 	MemoryContext old = MemoryContextSwitchTo(pending->context);
 
-	pending->transfer = service_layer_start_within(pending->server, &pending->request,
-												   pending->most_sessions, &pending->refusal);
+	pending->session = service_layer_start_within(pending->server, &pending->request,
+												  pending->most_sessions, &pending->transfer,
+												  &pending->refusal);
 	MemoryContextSwitchTo(old);
 }
 
@@ -67,11 +69,9 @@ service_layer_is_done(ServiceLayerPending *pending)
 		return false;
 	if (pending->transfer != NULL)
 	{
-		bool		lost = service_layer_drop_lost_session(pending->transfer, &pending->request);
-
-		if (!lost || pending->sent_again)
+		if (!service_layer_drop_lost_session(pending->session, transfer_wait(pending->transfer),
+											 &pending->request))
 			return true;
-		pending->sent_again = true;
 		pending->transfer = NULL;
 	}
 	start(pending);

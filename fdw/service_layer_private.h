@@ -222,21 +222,26 @@ extern HttpTransfer *service_layer_start(const RemoteServer *server,
 
 /*
  * service_layer_start_within
- *		As service_layer_start, with a bound of the caller's own; a login that
- *		was refused is told by *refusal.
+ *		As service_layer_start, with a bound of the caller's own, and for requests
+ *		that are as urgent as any.
+ *
+ * Returns the session and its *transfer; NULL if there is none to be had now, or
+ * if the login was refused and there is no other: then *refusal is its answer.
  */
-extern HttpTransfer *service_layer_start_within(const RemoteServer *server,
-												const ServiceLayerRequest *call,
-												int most_sessions,
-												HttpResponse **refusal);
+extern Session *service_layer_start_within(const RemoteServer *server,
+										   const ServiceLayerRequest *call,
+										   int most_sessions,
+										   HttpTransfer **transfer,
+										   HttpResponse **refusal);
 
 /*
  * service_layer_drop_lost_session
- *		Retire the session of an ended transfer if the answer says it is lost or
- *		broken; true if the request was refused for that alone, so that it may
- *		be sent again.
+ *		Retire a session if an answer says that it is lost or broken; true if the
+ *		request was refused for that alone, so that it may be sent again.
+ *
+ * A login that is refused right after it was made is no lost one.
  */
-extern bool service_layer_drop_lost_session(HttpTransfer *transfer,
+extern bool service_layer_drop_lost_session(Session *session, const HttpResponse *response,
 											const ServiceLayerRequest *call);
 
 /* error.code and error.message of an answer, in either version; NULL if none. */

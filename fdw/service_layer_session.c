@@ -2,11 +2,13 @@
  * service_layer_session.c
  *		Logged-in requests to a Service Layer, and what its errors mean.
  *
- * A login is two cookies (SL §1.1); they live in session.c and go only to the
- * server's own URL.  A session that answers 401 is replaced once (SL §1.2):
- * the session manager's refusal, code 301, comes before any business
- * processing, so even a write may be sent again; a second 401 is a refusal.  A session that answers 500 may be
- * broken and is not used again.  Nothing else is ever sent twice here.
+ * A login is two cookies (SL §1.1); they live in the pool of session.c and go
+ * only to the server's own URL.  A session that answers 401 is replaced until
+ * one that was logged in just now is refused as well (SL §1.2): the session
+ * manager's refusal, code 301, comes before any business processing, so even a
+ * write may be sent again; a 401 on a fresh login is a refusal.  A session that
+ * answers 500 may be broken and is not used again.  Nothing else is ever sent
+ * twice here.
  */
 #include "postgres.h"
 
@@ -19,16 +21,6 @@
 #include "session.h"
 #include "utils/memutils.h"
 #include "written.h"
-
-/* What a logout needs; kept in the session's own context. */
-typedef struct Logout
-{
-	TransportSettings transport;
-	char	   *url;
-} Logout;
-
-/* A logout at the end of a backend must not hold it up. */
-#define LOGOUT_TIMEOUT_MS	2000
 
 /* "NAME=value" of a Set-Cookie header, without its attributes. */
 static char *
@@ -62,30 +54,15 @@ cookie_header(const HttpResponse *response)
 	return any ? buf.data : NULL;
 }
 
-static void
-logout(Session *session)
-{
-	Logout	   *data = session->logout_data;
-	HttpRequest request = {.method = "POST", .url = data->url, .headers = session->headers,
-	.is_write = true};
-	HttpTransfer *transfer = transfer_start(&data->transport, &request);
-
-	transfer_wait(transfer);
-	transfer_free(transfer);
-}
-
-/* Keep what a logout will need, with short timeouts. */
+/* Everything that ends the login, for whoever does it (SL §1.1). */
 static void
 prepare_logout(const RemoteServer *server, Session *session)
 {
-	Logout	   *data = palloc0(sizeof(Logout));
-
-	data->transport = transport_copy_settings(&server->transport);
-	data->transport.connect_timeout_ms = LOGOUT_TIMEOUT_MS;
-	data->transport.request_timeout_ms = LOGOUT_TIMEOUT_MS;
-	data->url = psprintf("%s/Logout", server->url);
-	session->logout = logout;
-	session->logout_data = data;
+	session->logout = palloc0(sizeof(HttpRequest));
+	session->logout->method = "POST";
+	session->logout->url = psprintf("%s/Logout", server->url);
+	session->logout->headers = session->headers;
+	session->logout_transport = server->transport;
 }
 
 /* JSON body of a login. */
@@ -118,24 +95,24 @@ accept_login(const RemoteServer *server, Session *session, const HttpResponse *r
 
 	if (cookies != NULL)
 		session->headers = list_make1(cookies);
-	session->idle_timeout_ms = (minutes ? atoi(minutes) : 0) * 60 * 1000;
+	session->idle_timeout_ms = Min(minutes ? Max(atoi(minutes), 0) : 0, 24 * 60) * 60 * 1000;
 	prepare_logout(server, session);
 	MemoryContextSwitchTo(old);
 }
 
 /*
- * Log in.  Returns the kept session, or NULL with *refusal set to the answer
- * that was no login.  Raises only for a missing user mapping or option.
+ * Log in; a SessionTry whose argument is the answer that was no login.  Raises
+ * only for a missing user mapping or option.
  */
-static Session *
-login(const RemoteServer *server, HttpResponse **refusal)
+static bool
+login(const RemoteServer *server, Session *session, void *arg)
 {
+	HttpResponse **refusal = arg;
 	const char *user = remote_option(server->user_options, "user");
 	const char *password = remote_option(server->user_options, "password");
 	List	   *headers = list_make2("Content-Type: application/json", "Accept: application/json");
 	HttpRequest request = {.method = "POST", .headers = headers, .is_write = true};
 	HttpResponse *response;
-	Session    *session;
 
 	if (user == NULL || password == NULL)
 		ereport(ERROR,
@@ -147,28 +124,25 @@ login(const RemoteServer *server, HttpResponse **refusal)
 	request.body = login_body(server, user, password);
 	request.body_len = strlen(request.body);
 	response = http_send(&server->transport, &request);
-	if (response->outcome != HTTP_ANSWERED || response->status != 200)
-	{
-		*refusal = response;
-		return NULL;
-	}
-	session = session_create(server);
-	accept_login(server, session, response);
-	if (session->headers == NIL)
-	{
-		*refusal = response;
-		return NULL;
-	}
-	session_keep(session);
-	return session;
+	if (response->outcome == HTTP_ANSWERED && response->status == 200)
+		accept_login(server, session, response);
+	*refusal = response;
+	return session->headers != NIL;
 }
 
-/* Start a request with the cookies of a session. */
+/*
+ * Start a request with the cookies of a session, which is given back when it has
+ * ended.  They are the server's own, and go nowhere else.
+ */
 static HttpTransfer *
-start_with(const RemoteServer *server, const Session *session, const ServiceLayerRequest *call)
+start_with(const RemoteServer *server, Session *session, const ServiceLayerRequest *call)
 {
 	HttpRequest request = {.method = call->method, .url = call->url, .is_write = call->is_write};
+	size_t		root_len = strlen(server->url);
+	HttpTransfer *transfer;
 
+	if (strncmp(call->url, server->url, root_len) != 0 || call->url[root_len] != '/')
+		elog(ERROR, "request outside of the url of server \"%s\"", server->name);
 	request.headers = list_concat_copy(session->headers, call->headers);
 	if (call->body != NULL)
 	{
@@ -180,7 +154,9 @@ start_with(const RemoteServer *server, const Session *session, const ServiceLaye
 	}
 	if (call->is_write)
 		written_sent();
-	return transfer_start(&server->transport, &request);
+	transfer = transfer_start(&server->transport, &request);
+	session_occupy(session, transfer);
+	return transfer;
 }
 
 /*
@@ -199,89 +175,75 @@ is_lost_session(const HttpResponse *response, const ServiceLayerRequest *call)
 	return !call->is_write || (code != NULL && strcmp(code, "301") == 0);
 }
 
+static int
+max_sessions(const RemoteServer *server)
+{
+	return (int) option_int(server->options, "sessions");
+}
+
 HttpResponse *
 service_layer_send(const RemoteServer *server, const ServiceLayerRequest *call,
 				   bool *login_failed)
 {
 	HttpResponse *response = NULL;
+	bool		again;
 
+	/* Every session that there is may be lost; a fresh one that is refused is not. */
 	*login_failed = false;
-	for (int attempt = 0; attempt < 2; attempt++)
+	do
 	{
-		Session    *session = session_find(server);
-		bool		fresh = false;
+		Session    *session = session_borrow(server, max_sessions(server), login, &response);
 
-		if (session == NULL && session_count(server) > 0)
-		{
-			session_wait(server);
-			session = session_find(server);
-		}
-		if (session == NULL)
-		{
-			session = login(server, &response);
-			fresh = true;
-		}
 		if (session == NULL)
 		{
 			*login_failed = true;
 			return response;
 		}
 		response = transfer_wait(start_with(server, session, call));
-		if (is_lost_session(response, call) && !fresh)
-		{
-			session_retire(session);
-			continue;
-		}
-		/* Every request on a broken session answers 500 (SL §1.2). */
-		if (response->status == 500)
-			session_retire(session);
-		else if (response->outcome == HTTP_ANSWERED)
-			session_touch(session);
-		return response;
-	}
+		again = service_layer_drop_lost_session(session, response, call);
+	} while (again);
 	return response;
 }
 
-HttpTransfer *
+Session *
 service_layer_start_within(const RemoteServer *server, const ServiceLayerRequest *call,
-						   int most_sessions, HttpResponse **refusal)
+						   int most_sessions, HttpTransfer **transfer, HttpResponse **refusal)
 {
-	Session    *session = session_find(server);
-	HttpTransfer *transfer;
+	HttpResponse *response = NULL;
+	bool		refused;
+	Session    *session = session_try_borrow(server, most_sessions, POOL_FURTHER, login, &response,
+											 &refused);
 
-	*refusal = NULL;
-	if (session == NULL && session_count(server) < most_sessions)
-		session = login(server, refusal);
-	if (session == NULL)
-		return NULL;
-	transfer = start_with(server, session, call);
-	session_occupy(session, transfer);
-	session_touch(session);
-	return transfer;
+	*refusal = refused ? response : NULL;
+	*transfer = session ? start_with(server, session, call) : NULL;
+	return session;
 }
 
 HttpTransfer *
 service_layer_start(const RemoteServer *server, const ServiceLayerRequest *call,
 					bool may_log_in)
 {
-	/* A refusal is no fault here: the sessions that there are will do. */
 	HttpResponse *refusal;
+	bool		refused;
+	Session    *session;
 
-	return service_layer_start_within(server, call,
-									  may_log_in ? option_int(server->options, "sessions") : 0,
-									  &refusal);
+	/* A refusal is no fault here: the sessions that there are will do. */
+	session = session_try_borrow(server, may_log_in ? max_sessions(server) : 0, POOL_SPARE, login,
+								 &refusal, &refused);
+	return session ? start_with(server, session, call) : NULL;
 }
 
 bool
-service_layer_drop_lost_session(HttpTransfer *transfer, const ServiceLayerRequest *call)
+service_layer_drop_lost_session(Session *session, const HttpResponse *response,
+								const ServiceLayerRequest *call)
 {
-	HttpResponse *response = transfer_wait(transfer);
-	Session    *session = session_of(transfer);
-	bool		lost = is_lost_session(response, call);
+	bool		lost = is_lost_session(response, call) && !session->fresh;
 
-	/* Every request on a broken session answers 500 (SL §1.2). */
-	if (session != NULL && (lost || response->status == 500))
+	if (lost)
 		session_retire(session);
+	/* Every request on a broken session answers 500 (SL §1.2). */
+	else if (response->outcome == HTTP_ANSWERED && response->status == 500)
+		session_discard(session);
 	return lost;
 }
 

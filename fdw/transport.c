@@ -389,39 +389,3 @@ transport_pause(long milliseconds)
 	while ((left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), until)) > 0)
 		transport_step(left);
 }
-
-static char *
-copy_text(const char *text)
-{
-	return text ? pstrdup(text) : NULL;
-}
-
-static List *
-copy_texts(const List *texts)
-{
-	List	   *copy = NIL;
-	ListCell   *lc;
-
-	foreach(lc, texts)
-		copy = lappend(copy, pstrdup(lfirst(lc)));
-	return copy;
-}
-
-TransportSettings
-transport_copy_settings(const TransportSettings *settings)
-{
-	TransportSettings copy = *settings;
-
-	copy.ca_file = copy_text(settings->ca_file);
-	copy.pinned_key = copy_text(settings->pinned_key);
-	copy.proxy = copy_text(settings->proxy);
-	copy.client_cert = copy_text(settings->client_cert);
-	copy.client_key = copy_text(settings->client_key);
-	copy.client_key_password = copy_text(settings->client_key_password);
-	copy.proxy_user = copy_text(settings->proxy_user);
-	copy.proxy_password = copy_text(settings->proxy_password);
-	copy.headers = copy_texts(settings->headers);
-	copy.secrets = copy_texts(settings->secrets);
-	copy.server_name = copy_text(settings->server_name);
-	return copy;
-}

@@ -160,13 +160,6 @@ extern void transport_pause(long milliseconds);
  */
 extern const char *http_header(const HttpResponse *response, const char *name);
 
-/*
- * transport_copy_settings
- *		The settings with all that they point to, in the current context: for a
- *		request that is sent when the statement is over.
- */
-extern TransportSettings transport_copy_settings(const TransportSettings *settings);
-
 /* url_encode: percent-encode all but RFC 3986 unreserved characters. */
 extern char *url_encode(const char *text);
 
