@@ -228,6 +228,14 @@ typedef struct Connector
 	bool		(*has_version) (const RemoteTable *table);
 
 	/*
+	 * Read a row again that an UPDATE is about to write, where the scan could
+	 * not tell its version: sets "version", and "page" to the columns in
+	 * "values"; where no such reading is needed, leaves both.  False if the
+	 * row is gone.  NULL = never needed.
+	 */
+	bool		(*refresh_row) (RowWrite *write);
+
+	/*
 	 * Write one row, sending at most one write.  False if there is no such
 	 * row.  Raises on failure, with 08007 if the outcome is not known; with
 	 * 40001 if the row is not in "version" any more.

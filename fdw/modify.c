@@ -29,6 +29,7 @@
 #include "tuple.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/typcache.h"
 #include "written.h"
 
 /* Positions in the list that modify_plan returns. */
@@ -44,6 +45,8 @@ typedef struct ModifyState
 	List	   *attnos;			/* of int: columns to be written */
 	List	   *returning;		/* of int: columns to come back, NIL = none */
 	TupleReader *reader;		/* of "returning" */
+	TupleReader *set_reader;	/* of "attnos", for rows that are read again */
+	TupleTableSlot *set_slot;	/* what it reads */
 	List	   *keys;			/* of int: attributes of the key */
 	AttrNumber *key_junk;		/* where the plan's tuple has them */
 	AttrNumber	version_junk;	/* where it has the row's version, invalid = nowhere */
@@ -250,7 +253,13 @@ modify_begin(ModifyTableState *mtstate, ResultRelInfo *rinfo, List *fdw_private,
 					   intVal(list_nth(fdw_private, MODIFY_PRIVATE_RETURNING)) != 0 ||
 					   has_after_trigger(rinfo->ri_RelationDesc, mtstate->operation));
 	if (mtstate->operation == CMD_UPDATE)
+	{
 		check_writable(state);
+		state->set_reader = tuple_reader_create(state->table, state->attnos);
+		state->set_slot = ExecInitExtraTupleSlot(mtstate->ps.state,
+												 RelationGetDescr(rinfo->ri_RelationDesc),
+												 &TTSOpsVirtual);
+	}
 	if (mtstate->operation != CMD_INSERT)
 		find_junk(state, outerPlanState(mtstate)->plan->targetlist);
 	rinfo->ri_FdwState = state;
@@ -421,9 +430,60 @@ fill_slot(ModifyState *state, const RowPage *page, TupleTableSlot *slot)
 	ExecMaterializeSlot(slot);
 }
 
+/* Whether two values of a column are the same; a type without "=" has none that differ. */
+static bool
+same_value(const RemoteColumn *column, TupleTableSlot *left, TupleTableSlot *right)
+{
+	TypeCacheEntry *type = lookup_type_cache(column->type, TYPECACHE_EQ_OPR_FINFO);
+	bool		left_null;
+	bool		right_null;
+	Datum		left_value = slot_getattr(left, column->attno, &left_null);
+	Datum		right_value = slot_getattr(right, column->attno, &right_null);
+
+	if (left_null || right_null)
+		return left_null == right_null;
+	return !OidIsValid(type->eq_opr_finfo.fn_oid) ||
+		DatumGetBool(FunctionCall2Coll(&type->eq_opr_finfo, column->collation,
+									   left_value, right_value));
+}
+
+/*
+ * Read a row again that the scan could read in no version: what the statement
+ * sets must still be as it was.  False if the row is gone.
+ */
+static bool
+refresh_row(ModifyState *state, TupleTableSlot *old, RowWrite *write)
+{
+	const Connector *connector = state->table->server->connector;
+	ListCell   *lc;
+
+	if (connector->refresh_row == NULL)
+		return true;
+	if (!connector->refresh_row(write))
+		return false;
+	if (write->page == NULL)
+		return true;
+	ExecClearTuple(state->set_slot);
+	tuple_reader_fill(state->set_reader, write->page->values, state->set_slot);
+	ExecStoreVirtualTuple(state->set_slot);
+	foreach(lc, state->attnos)
+	{
+		const RemoteColumn *column = &state->table->columns[lfirst_int(lc) - 1];
+
+		if (!same_value(column, old, state->set_slot))
+			ereport(ERROR,
+					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+					 errmsg("column \"%s\" of foreign table %s has been changed since it was read",
+							column->name, state->table->name),
+					 errhint("Run the statement again: it then starts from the present state.")));
+	}
+	return true;
+}
+
 /* Send one row; NULL if there is no such row at the remote (any more). */
 static TupleTableSlot *
-write_row(ModifyState *state, CmdType operation, TupleTableSlot *slot, TupleTableSlot *plan_slot)
+write_row(ModifyState *state, CmdType operation, ResultRelInfo *rinfo, TupleTableSlot *slot,
+		  TupleTableSlot *plan_slot)
 {
 	RowWrite	write = {.table = state->table, .operation = operation,
 	.returning = state->returning};
@@ -439,7 +499,8 @@ write_row(ModifyState *state, CmdType operation, TupleTableSlot *slot, TupleTabl
 		write.key = key_values(state, plan_slot);
 		write.version = row_version(state, plan_slot);
 	}
-	found = send_rows(state, &write, 1);
+	found = (operation != CMD_UPDATE || refresh_row(state, rinfo->ri_oldTupleSlot, &write)) &&
+		send_rows(state, &write, 1);
 	MemoryContextSwitchTo(old);
 	if (!found)
 		return NULL;
@@ -486,7 +547,7 @@ modify_insert(EState *estate, ResultRelInfo *rinfo,
 {
 	check_view(estate, rinfo, slot);
 	check_insert(rinfo->ri_FdwState, slot);
-	return write_row(rinfo->ri_FdwState, CMD_INSERT, slot, plan_slot);
+	return write_row(rinfo->ri_FdwState, CMD_INSERT, rinfo, slot, plan_slot);
 }
 
 TupleTableSlot **
@@ -519,14 +580,14 @@ modify_update(EState *estate, ResultRelInfo *rinfo,
 			  TupleTableSlot *slot, TupleTableSlot *plan_slot)
 {
 	check_view(estate, rinfo, slot);
-	return write_row(rinfo->ri_FdwState, CMD_UPDATE, slot, plan_slot);
+	return write_row(rinfo->ri_FdwState, CMD_UPDATE, rinfo, slot, plan_slot);
 }
 
 TupleTableSlot *
 modify_delete(EState *estate pg_attribute_unused(), ResultRelInfo *rinfo,
 			  TupleTableSlot *slot, TupleTableSlot *plan_slot)
 {
-	return write_row(rinfo->ri_FdwState, CMD_DELETE, slot, plan_slot);
+	return write_row(rinfo->ri_FdwState, CMD_DELETE, rinfo, slot, plan_slot);
 }
 
 void

@@ -181,6 +181,7 @@ const Connector service_layer_connector = {
 	.write_commands = service_layer_write_commands,
 	.refuse_command = service_layer_refuse_command,
 	.has_version = service_layer_has_version,
+	.refresh_row = service_layer_refresh_line,
 	.write_row = service_layer_write_row,
 	.batch_size = service_layer_batch_size,
 	.write_batch = service_layer_write_batch,

@@ -5,9 +5,9 @@
  * A line is changed by a PATCH of its entity with that line alone, which has
  * its identifier; Business One keeps the other lines (SL §5.2).  A line that
  * it does not know it would append instead.  So the entity is read first: the
- * line must be there, and the PATCH carries the version in which it was, where
- * the entity set has versions (SL §5.5).  That read has no $select, for one
- * with it tells a wrong version.
+ * line must be there with the values that the statement has read, and the PATCH
+ * carries the version of that reading, where the entity set has versions
+ * (SL §5.5).  That read has no $select, for one with it tells a wrong version.
  */
 #include "postgres.h"
 
@@ -83,24 +83,25 @@ attnos_of(List *values)
 }
 
 /*
- * The line in an entity's answer, with the columns in "returning", whether of
- * the line or of the entity; NULL if it is not there.
+ * Columns of the line in an entity's answer, whether of the line or of the
+ * entity; NULL if it is not there.
  */
 static RowPage *
-parse_line(const RowWrite *write, List *line_key, const HttpResponse *response)
+parse_line(const RowWrite *write, List *attnos, const HttpResponse *response)
 {
 	const RemoteTable *table = write->table;
+	List	   *line_key = values_of(table, write->key, false);
 	int			nkeys = list_length(line_key);
 	RowPage    *lines = parse_values(table, response,
 									 psprintf("/%s/*", table_info(table)->collection),
-									 list_concat(attnos_of(line_key), write->returning));
-	RowPage    *entity = parse_values(table, response, "", write->returning);
+									 list_concat(attnos_of(line_key), attnos));
+	RowPage    *entity = parse_values(table, response, "", attnos);
 	int			row = find_line(lines, line_key);
 	ListCell   *lc;
 
 	if (row < 0)
 		return NULL;
-	foreach(lc, write->returning)
+	foreach(lc, attnos)
 	{
 		int			i = foreach_current_index(lc);
 
@@ -138,25 +139,46 @@ check_values(const RowWrite *write)
 						write->table->name, table_info(write->table)->collection)));
 }
 
+/* Path of the entity that a line belongs to. */
+static char *
+entity_path(const RowWrite *write)
+{
+	return service_layer_key_path(write->table, values_of(write->table, write->key, true));
+}
+
+bool
+service_layer_refresh_line(RowWrite *write)
+{
+	HttpResponse *response;
+	const char *etag;
+
+	if (table_info(write->table)->collection == NULL)
+		return true;
+	check_values(write);
+	response = service_layer_read_entity(write->table, entity_path(write));
+	if (response == NULL)
+		return false;
+	write->page = parse_line(write, attnos_of(write->values), response);
+	etag = http_header(response, "ETag");
+	write->version = etag ? pstrdup(etag) : NULL;
+	return write->page != NULL;
+}
+
 bool
 service_layer_update_line(RowWrite *write)
 {
 	const RemoteTable *table = write->table;
 	List	   *line_key = values_of(table, write->key, false);
-	List	   *parent_key = values_of(table, write->key, true);
-	char	   *path = service_layer_key_path(table, parent_key);
+	char	   *path = entity_path(write);
 	ServiceLayerRequest call = {.method = "PATCH", .is_write = true};
 	HttpResponse *response;
 
-	check_values(write);
-	write->name = psprintf("%s, %s %s", service_layer_key_name(table, parent_key),
+	write->name = psprintf("%s, %s %s",
+						   service_layer_key_name(table, values_of(table, write->key, true)),
 						   table_info(table)->collection,
 						   ((RemoteValue *) linitial(line_key))->text);
-	response = service_layer_read_entity(table, path);
-	if (response == NULL || parse_line(write, line_key, response) == NULL)
-		return false;
 	call.url = psprintf("%s/%s", table->server->url, path);
-	call.headers = service_layer_write_headers(write, http_header(response, "ETag"), write->name);
+	call.headers = service_layer_write_headers(write, write->version, write->name);
 	call.body = render_body(write, line_key);
 	if (service_layer_send_write(table->server, &call, false, write->name,
 								 psprintf("updating %s", write->name),
@@ -165,6 +187,6 @@ service_layer_update_line(RowWrite *write)
 	if (write->returning == NIL)
 		return true;
 	response = service_layer_read_entity(table, path);
-	write->page = response ? parse_line(write, line_key, response) : NULL;
+	write->page = response ? parse_line(write, write->returning, response) : NULL;
 	return write->page != NULL;
 }

@@ -187,11 +187,12 @@ extern List *service_layer_describe_scan(const ScanRequest *request);
 extern RowPage *service_layer_sample_page(ScanCursor *cursor, int64 number);
 extern bool service_layer_count_rows(const ScanRequest *request, double *rows, double *pages);
 
-/* The callbacks for writing (service_layer_write.c, service_layer_batch.c). */
+/* The callbacks for writing (service_layer_write.c and its like). */
 extern List *service_layer_write_key(const RemoteTable *table);
 extern int	service_layer_write_commands(const RemoteTable *table);
 extern void service_layer_refuse_command(const RemoteTable *table, CmdType command);
 extern bool service_layer_has_version(const RemoteTable *table);
+extern bool service_layer_refresh_line(RowWrite *write);
 extern bool service_layer_write_row(RowWrite *write);
 extern int	service_layer_batch_size(const RemoteTable *table);
 extern void service_layer_write_batch(RowWrite *writes, int nwrites);

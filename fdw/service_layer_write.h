@@ -112,7 +112,10 @@ extern const char *service_layer_table_option(const RemoteTable *table, const ch
 extern List *service_layer_write_headers(const RowWrite *write, const char *version,
 										 const char *name);
 
-/* Of service_layer_lines.c: UPDATE of one line; false if it is not there. */
+/*
+ * service_layer_update_line
+ *		UPDATE of one line, after service_layer_refresh_line; false if it is gone.
+ */
 extern bool service_layer_update_line(RowWrite *write);
 
 #endif							/* STOCKBRIDGE_SERVICE_LAYER_WRITE_H */

@@ -114,6 +114,13 @@ BEGIN
   RETURN 'overwritten';
 END $$;
 END
+query(<<'END');
+CREATE FUNCTION meddle_line(server text, entry integer, line integer) RETURNS integer LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('UPDATE %I.order_lines SET quantity = quantity * 2 WHERE doc_entry = %s AND line_num = %s', server, entry, line);
+  RETURN 1;
+END $$;
+END
 foreach my $b1 (qw(b1 b1v1))
 {
 	query("INSERT INTO $b1.items (item_code, item_name, foreign_name) VALUES ('E1', 'mine', 'f')");
@@ -130,6 +137,8 @@ foreach my $b1 (qw(b1 b1v1))
 	query("ALTER SERVER $b1 OPTIONS (SET etag 'require')");
 	like(query("EXPLAIN (VERBOSE, COSTS off) UPDATE $b1.items SET item_name = 'x' WHERE item_code = 'E1'"), qr/GET Items\?\$filter=/, '… with it, whole, because $select tells a wrong version');
 	is(query("DELETE FROM $b1.items WHERE item_code = 'E1' RETURNING item_code"), 'E1', '… required and given');
+	like(failure("UPDATE $b1.order_lines SET quantity = quantity + meddle_line('$b1', doc_entry, line_num) WHERE doc_entry = $order AND line_num = 1"),
+		qr/40001.*column "quantity" of foreign table $b1.order_lines has been changed since it was read/s, 'a line that somebody else changed');
 	like(failure("UPDATE $b1.warehouses SET city = 'x' WHERE warehouse_code = '01'"), qr/55000.*gave no version of Warehouses\('01'\)/s, '… required of a set that has none');
 	query("ALTER SERVER $b1 OPTIONS (DROP etag)");
 	is(query("UPDATE $b1.warehouses SET city = 'x' WHERE warehouse_code = '01' RETURNING city"), 'x', '… which else is written without');

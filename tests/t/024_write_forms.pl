@@ -155,7 +155,8 @@ my $remote = Stockbridge::Answers->start(
 		return { status => 204 } if $what eq 'Logout';
 		return $answer{$name} // { status => 204 } unless $request->{method} eq 'GET';
 		return { json => { value => [ { Orders => { DocEntry => 7 }, 'Orders/DocumentLines' => { LineNum => 1 } } ] } } if $what =~ /crossjoin/;
-		return { json => { DocEntry => 7, '@odata.etag' => 'W/"frozen"', DocumentLines => [ map { { LineNum => $_ } } 0, 1 ] }, headers => { ETag => $etag } } if $what =~ /^Orders/;
+		my @lines = map { { LineNum => $_ } } $name eq 'gone' ? 0 : (0, 1);
+		return { json => { DocEntry => 7, '@odata.etag' => 'W/"frozen"', DocumentLines => \@lines }, headers => { ETag => $etag } } if $what =~ /^Orders/;
 		return { json => { value => [ \%item ] } };
 	});
 sub company
@@ -165,7 +166,7 @@ sub company
 		CREATE USER MAPPING FOR CURRENT_USER SERVER $name OPTIONS (user 'u', password 'p');
 		CREATE SCHEMA $name; IMPORT FOREIGN SCHEMA stock LIMIT TO (items, orders, order_lines) FROM SERVER $name INTO $name");
 }
-company($_) for sort(keys %answer), 'good';
+company($_) for sort(keys %answer), 'good', 'gone';
 sub insert { return failure("INSERT INTO $_[0].items (item_code) VALUES ('A') RETURNING item_name"); }
 sub update { return failure("UPDATE $_[0].items SET item_name = 'x'"); }
 
@@ -181,6 +182,9 @@ query(q(UPDATE good.items SET item_name = 'x'; UPDATE good.order_lines SET free_
 my @patches = map { my %h = map { lc } %{ $_->{headers} }; [ @{$_}{qw(path body)}, $h{'if-match'} ] } grep { $_->{method} eq 'PATCH' && $_->{path} =~ /good/ } $remote->requests;
 is_deeply(\@patches, [ [ '/good/b1s/v2/Items(%27A%27)', '{"ItemName":"x"}', lc $etag ], [ '/good/b1s/v2/Orders(7)', '{"DocumentLines":[{"LineNum":1,"FreeText":"x"}]}', lc $etag ] ],
 	'the version of the whole read goes along, for a line that of its document') or diag explain(\@patches);
+
+is(query(q(UPDATE gone.order_lines SET free_text = 'x' WHERE doc_entry = 7 RETURNING 1)), '', 'a line that has gone meanwhile');
+is(scalar(grep { $_->{method} eq 'PATCH' && $_->{path} =~ /gone/ } $remote->requests), 0, '… is not made again');
 
 $node->stop;
 sim_stop($_) for $sim, $old;
