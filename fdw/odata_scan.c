@@ -62,7 +62,7 @@ typedef struct ODataCursor
 	char	   *attempted;		/* "reading entity set Items": for messages */
 	char	   *source;			/* "server "x", entity set Items" */
 	ODataPage	page;			/* of the next request of ours */
-	bool		is_plain;		/* no order and no count, which were refused */
+	int			additions;		/* index into the array of that name */
 	int64		total;			/* entities in all, -1 = not known */
 	int64		entities;		/* entities read */
 	char	   *request_url;	/* of the page that was read last */
@@ -73,8 +73,28 @@ typedef struct ODataCursor
 	bool		finished;		/* no more entities */
 } ODataCursor;
 
-/* Tables whose service refused $orderby or $count. */
-static List *plain_tables = NIL;
+/*
+ * What we add to a request, less and less: a service that refuses it, or
+ * breaks on it, is asked with less.
+ */
+static const struct
+{
+	bool		page_size;		/* Prefer: odata.maxpagesize */
+	bool		order_and_count;	/* $orderby, $count */
+}			additions[] = {
+	{true, true},
+	{false, true},
+	{false, false},
+};
+
+/* Tables whose service takes less than all of it. */
+typedef struct KnownAdditions
+{
+	Oid			relid;
+	int			additions;		/* index into the array above */
+} KnownAdditions;
+
+static List *known_additions = NIL;	/* in TopMemoryContext */
 
 static const RemoteTable *
 cursor_table(const ODataCursor *cursor)
@@ -185,6 +205,46 @@ render_predicate(StringInfo buf, const RemoteTable *table, const Predicate *pred
 	return extent;
 }
 
+static int
+find_additions(const RemoteTable *table)
+{
+	ListCell   *lc;
+
+	foreach(lc, known_additions)
+	{
+		const KnownAdditions *known = lfirst(lc);
+
+		if (known->relid == table->relid)
+			return known->additions;
+	}
+	return 0;
+}
+
+/* Use as much from now on as this table's service has taken. */
+static void
+remember_additions(const RemoteTable *table, int taken)
+{
+	MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
+	KnownAdditions *known = palloc(sizeof(KnownAdditions));
+
+	known->relid = table->relid;
+	known->additions = taken;
+	known_additions = lcons(known, known_additions);
+	MemoryContextSwitchTo(old);
+}
+
+static void
+use_additions(ODataCursor *cursor, int number)
+{
+	ODataPage  *page = &cursor->page;
+	bool		allowed = additions[number].order_and_count;
+
+	cursor->additions = number;
+	page->ordered = allowed && can(cursor, ODATA_ORDERBY) &&
+		table_info(cursor_table(cursor))->keys != NIL;
+	page->count = allowed && can(cursor, ODATA_COUNT);
+}
+
 static void
 open_page(ODataCursor *cursor)
 {
@@ -198,9 +258,7 @@ open_page(ODataCursor *cursor)
 	if (request->predicate != NULL)
 		cursor->finished = render_predicate(&filter, table, request->predicate) == FILTER_NONE;
 	page->filter = filter.data;
-	cursor->is_plain = list_member_oid(plain_tables, table->relid);
-	page->ordered = !cursor->is_plain && can(cursor, ODATA_ORDERBY) && table_info(table)->keys != NIL;
-	page->count = !cursor->is_plain && can(cursor, ODATA_COUNT);
+	use_additions(cursor, find_additions(table));
 	if (!odata_url_fits(odata_render_page(table, page)))
 		page->filter = "";
 }
@@ -254,11 +312,12 @@ odata_describe_scan(const ScanRequest *request)
 static HttpTransfer *
 start(const ODataCursor *cursor, const char *url)
 {
-	int			page_size = cursor->base.request->page_size;
+	const RemoteTable *table = cursor_table(cursor);
+	bool		prefers = additions[cursor->additions].page_size &&
+		!odata_table(table)->client_paging && !odata_table(table)->singleton;
 
-	if (odata_table(cursor_table(cursor))->client_paging || odata_table(cursor_table(cursor))->singleton)
-		page_size = 0;
-	return odata_start(cursor_table(cursor)->server, url, odata_accept_json, page_size);
+	return odata_start(table->server, url, odata_accept_json,
+					   prefers ? cursor->base.request->page_size : 0);
 }
 
 static HttpResponse *
@@ -301,18 +360,8 @@ static bool
 may_be_refused_additions(const ODataCursor *cursor, const HttpResponse *response)
 {
 	return response->outcome == HTTP_ANSWERED &&
-		(response->status == 400 || response->status == 501) &&
-		cursor->base.counters.pages == 0 && (cursor->page.ordered || cursor->page.count);
-}
-
-/* Read this table without order and count from now on. */
-static void
-remember_plain(const RemoteTable *table)
-{
-	MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
-
-	plain_tables = list_append_unique_oid(plain_tables, table->relid);
-	MemoryContextSwitchTo(old);
+		(response->status == 400 || response->status == 500 || response->status == 501) &&
+		cursor->base.counters.pages == 0 && cursor->additions + 1 < (int) lengthof(additions);
 }
 
 /* Send a request of ours and wait; raises unless it succeeds. */
@@ -322,19 +371,18 @@ request_page(ODataCursor *cursor)
 	const RemoteTable *table = cursor_table(cursor);
 	char	   *url = odata_render_page(table, &cursor->page);
 	HttpResponse *response = fetch(cursor, url, NULL);
+	int			first = cursor->additions;
 
-	if (may_be_refused_additions(cursor, response))
+	while (may_be_refused_additions(cursor, response))
 	{
-		cursor->page.ordered = false;
-		cursor->page.count = false;
+		use_additions(cursor, cursor->additions + 1);
 		url = odata_render_page(table, &cursor->page);
 		response = fetch(cursor, url, NULL);
-		cursor->is_plain = true;
-		if (is_success(response))
-			remember_plain(table);
 	}
 	if (!is_success(response))
 		odata_raise(table->server, response, cursor->attempted);
+	if (cursor->additions != first)
+		remember_additions(table, cursor->additions);
 	cursor->request_url = MemoryContextStrdup(cursor->context, url);
 	return response;
 }
