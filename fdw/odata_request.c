@@ -196,33 +196,47 @@ basic_header(const char *user, const char *password)
  * Who we are, as the user mapping has it; nothing without one.  Its option
  * "headers" goes with every request by itself.
  */
-static List *
-identity_headers(const RemoteServer *server)
+static char *
+identity_header(const RemoteServer *server)
 {
 	const char *user = remote_option(server->user_options, "user");
 	const char *token = remote_option(server->user_options, "token");
-	List	   *headers = NIL;
 
 	if (token != NULL)
-		headers = lappend(headers, psprintf("Authorization: Bearer %s", token));
-	else if (user != NULL)
-		headers = lappend(headers, basic_header(user, remote_option(server->user_options,
-																	"password")));
-	return headers;
+		return psprintf("Authorization: Bearer %s", token);
+	if (user != NULL)
+		return basic_header(user, remote_option(server->user_options, "password"));
+	return NULL;
+}
+
+static void
+add_header(List **headers, const char *name, const char *value)
+{
+	if (value != NULL)
+		*headers = lappend(*headers, psprintf("%s: %s", name, value));
 }
 
 HttpTransfer *
-odata_start(const RemoteServer *server, const char *url, const char *accept, int page_size)
+odata_start(const RemoteServer *server, const ODataRequest *request)
 {
-	HttpRequest request = {.method = "GET", .url = url};
+	HttpRequest http = {.method = request->method, .url = request->url};
+	char	   *identity = identity_header(server);
 
-	request.headers = identity_headers(server);
-	request.headers = lappend(request.headers, psprintf("Accept: %s", accept));
-	request.headers = lappend(request.headers, pstrdup("OData-MaxVersion: 4.0"));
-	if (page_size > 0)
-		request.headers = lappend(request.headers,
-								  psprintf("Prefer: odata.maxpagesize=%d", page_size));
-	return transfer_start(&server->transport, &request);
+	http.is_write = strcmp(request->method, "GET") != 0;
+	if (identity != NULL)
+		http.headers = lappend(http.headers, identity);
+	add_header(&http.headers, "Accept", request->accept);
+	add_header(&http.headers, "OData-MaxVersion", "4.0");
+	add_header(&http.headers, "Prefer", request->prefer);
+	add_header(&http.headers, "If-Match", request->version);
+	if (request->body != NULL)
+	{
+		add_header(&http.headers, "OData-Version", "4.0");
+		add_header(&http.headers, "Content-Type", "application/json");
+		http.body = request->body;
+		http.body_len = strlen(request->body);
+	}
+	return transfer_start(&server->transport, &http);
 }
 
 bool
@@ -253,12 +267,14 @@ static const struct
 	int			sqlstate;
 	const char *hint;
 }			statuses[] = {
-	{400, ERRCODE_FDW_ERROR, "If the service does not support a query option, name it in the option \"unsupported\" of the server or table; if its data model has changed, import it again."},
+	{400, ERRCODE_FDW_ERROR, "The text is the service's own. A query option that it lacks can be named in the option \"unsupported\" of the server or table; if its data model has changed, import it again."},
 	{401, ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION, "Check user and password, token or headers in the user mapping."},
 	{403, ERRCODE_INSUFFICIENT_PRIVILEGE, "The service knows who asks and does not allow it. Check the rights of that user there."},
 	{404, ERRCODE_FDW_TABLE_NOT_FOUND, "Check that the server's option \"url\" is the root of the service, and the table's option \"entity\"."},
 	{405, ERRCODE_FDW_TABLE_NOT_FOUND, "The service declares this set but does not serve it by itself; its entities may be a collection of another one."},
 	{406, ERRCODE_FDW_ERROR, "The service does not answer in JSON, so it cannot be read."},
+	{409, ERRCODE_UNIQUE_VIOLATION, "It contradicts what is there, often an entity of the same key."},
+	{412, ERRCODE_T_R_SERIALIZATION_FAILURE, "Somebody has changed the entity since it was read. Run the statement again: it then starts from the present state."},
 	{410, ERRCODE_FDW_ERROR, "The next page has expired. Lower \"page_size\", or set the server's option \"paging\" to client."},
 	{414, ERRCODE_FDW_ERROR, "The condition is too long for the service. Use a shorter list."},
 	{429, ERRCODE_FDW_ERROR, "The service asks to be called less often. Try again later."},
@@ -285,30 +301,31 @@ status_hint(int status)
 	return "The fault is at the service or before it. See its log.";
 }
 
-/* error.message of an answer: text, or an object as older services have it. */
-static char *
-error_message(const HttpResponse *response)
+/* Text, or an object as older services have it. */
+char *
+odata_error_message(const HttpResponse *response)
 {
 	char	   *message = json_scalar(response->body, response->body_len, "/error/message/value");
 
 	if (message == NULL)
 		message = json_scalar(response->body, response->body_len, "/error/message");
-	if (message == NULL)
-		message = psprintf("HTTP status %d with a body that is no OData error", response->status);
 	return message;
 }
 
 void
 odata_raise(const RemoteServer *server, const HttpResponse *response, const char *attempted)
 {
+	char	   *message;
 	char	   *code;
 
 	remote_raise_failure(server, response, attempted);
 	code = json_scalar(response->body, response->body_len, "/error/code");
+	message = odata_error_message(response);
+	if (message == NULL)
+		message = psprintf("HTTP status %d with a body that is no OData error", response->status);
 	ereport(ERROR,
 			(errcode(status_sqlstate(response->status)),
-			 errmsg("server \"%s\" refused %s: %s", server->name, attempted,
-					error_message(response)),
+			 errmsg("server \"%s\" refused %s: %s", server->name, attempted, message),
 			 errdetail("HTTP status %d, error code %s.", response->status,
 					   code && *code ? code : "none"),
 			 errhint("%s", status_hint(response->status))));

@@ -313,11 +313,12 @@ static HttpTransfer *
 start(const ODataCursor *cursor, const char *url)
 {
 	const RemoteTable *table = cursor_table(cursor);
-	bool		prefers = additions[cursor->additions].page_size &&
-		!odata_table(table)->client_paging && !odata_table(table)->singleton;
+	ODataRequest request = {.method = "GET", .url = url, .accept = odata_accept_json};
 
-	return odata_start(table->server, url, odata_accept_json,
-					   prefers ? cursor->base.request->page_size : 0);
+	if (additions[cursor->additions].page_size && !odata_table(table)->client_paging &&
+		!odata_table(table)->singleton)
+		request.prefer = psprintf("odata.maxpagesize=%d", cursor->base.request->page_size);
+	return odata_start(table->server, &request);
 }
 
 static HttpResponse *

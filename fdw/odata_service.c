@@ -9,6 +9,7 @@
  */
 #include "postgres.h"
 
+#include "odata.h"
 #include "odata_service.h"
 #include "option.h"
 
@@ -183,12 +184,19 @@ odata_can_ship_here(const RemoteTable *table, const RemoteColumn *column, Predic
 FilterExtent
 odata_comparison(StringInfo buf, ODataLeaf *leaf)
 {
-	const ODataColumn *remote = leaf->column->remote;
+	const ODataType *type = ((ODataColumn *) leaf->column->remote)->type;
+	StringInfoData literal;
 
 	leaf->exact = false;
+	initStringInfo(&literal);
 	if (leaf->value == NULL)
 		appendStringInfo(buf, "%s %s null", leaf->name, odata_operator(leaf->op));
-	else if (!remote->type->compare(buf, leaf->column, leaf->name, leaf->op, leaf->value))
+	else if (type->compare != NULL)
+		return type->compare(buf, leaf->column, leaf->name, leaf->op, leaf->value)
+			? FILTER_SOME : FILTER_ALL;
+	else if (type->literal(&literal, leaf->column, leaf->value))
+		appendStringInfo(buf, "%s %s %s", leaf->name, odata_operator(leaf->op), literal.data);
+	else
 		return FILTER_ALL;
 	return FILTER_SOME;
 }
@@ -210,5 +218,9 @@ const Connector odata_connector = {
 	.open_scan = odata_open_scan,
 	.next_page = odata_next_page,
 	.sample_page = odata_sample_page,
+	.write_key = odata_write_key,
+	.write_commands = odata_write_commands,
+	.write_row = odata_write_row,
+	.describe_write = odata_describe_write,
 	.import_schema = odata_import,
 };

@@ -84,12 +84,19 @@ extern bool odata_url_fits(const char *url);
 /* odata_path_pointer: JSON pointer of a property path, without the casts in it. */
 extern char *odata_path_pointer(const char *path);
 
-/*
- * odata_start
- *		Start a GET without waiting; "page_size" is a preference, 0 = none.
- */
-extern HttpTransfer *odata_start(const RemoteServer *server, const char *url,
-								 const char *accept, int page_size);
+/* A request; what is not set is not sent. */
+typedef struct ODataRequest
+{
+	const char *method;
+	const char *url;			/* absolute, of the server's origin */
+	const char *accept;
+	const char *prefer;
+	const char *version;		/* If-Match */
+	const char *body;			/* JSON in UTF-8 */
+} ODataRequest;
+
+/* odata_start: start a request, as whom the user mapping says, without waiting. */
+extern HttpTransfer *odata_start(const RemoteServer *server, const ODataRequest *request);
 
 /* odata_accept_json: the media types that we read, the best first. */
 extern const char *const odata_accept_json;
@@ -101,6 +108,9 @@ extern const char *const odata_accept_json;
  */
 extern bool odata_is_transient(const HttpResponse *response, long *pause_ms);
 
+/* error.message of an answer, NULL if it is no error of OData. */
+extern char *odata_error_message(const HttpResponse *response);
+
 /* odata_raise: report an answer that is no success; never returns. */
 extern void odata_raise(const RemoteServer *server, const HttpResponse *response,
 						const char *attempted) pg_attribute_noreturn();
@@ -111,6 +121,12 @@ extern RowPage *odata_next_page(ScanCursor *cursor);
 extern List *odata_describe_scan(const ScanRequest *request);
 extern RowPage *odata_sample_page(ScanCursor *cursor, int64 number);
 extern bool odata_count_rows(const ScanRequest *request, double *rows, double *pages);
+
+/* The callbacks for writing (odata_write.c). */
+extern List *odata_write_key(const RemoteTable *table);
+extern int	odata_write_commands(const RemoteTable *table);
+extern bool odata_write_row(RowWrite *write);
+extern char *odata_describe_write(const RemoteTable *table, CmdType operation);
 
 /* odata_import (odata_service_import.c): the connector's import_schema. */
 extern List *odata_import(RemoteServer *server, ImportForeignSchemaStmt *stmt);

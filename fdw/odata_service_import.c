@@ -26,12 +26,13 @@ static List *
 declared_tables(const RemoteServer *server, const ImportForeignSchemaStmt *stmt)
 {
 	MetadataRules rules = {.synonyms = type_synonyms, .qualified_names = true, .whole = true};
+	ODataRequest request = {.method = "GET", .accept = "application/xml"};
 	HttpResponse *response;
 
+	request.url = psprintf("%s/$metadata", server->url);
 	rules.navigations = option_bool(stmt->options, "navigations");
 	rules.derived = option_bool(stmt->options, "derived");
-	response = transfer_wait(odata_start(server, psprintf("%s/$metadata", server->url),
-										 "application/xml", 0));
+	response = transfer_wait(odata_start(server, &request));
 	if (response->outcome != HTTP_ANSWERED || response->status != 200)
 		odata_raise(server, response, "reading $metadata");
 	return metadata_tables(response->body, response->body_len, server->name, &rules);

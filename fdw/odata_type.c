@@ -19,10 +19,12 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "common/base64.h"
 #include "datatype/timestamp.h"
 #include "fmgr.h"
 #include "odata.h"
 #include "odata_type.h"
+#include "rowset.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/lsyscache.h"
@@ -31,70 +33,57 @@
 #define SHIP_ALL (ODATA_SHIP_EQ | ODATA_SHIP_EXACT | ODATA_SHIP_ORDER | ODATA_SHIP_NULL)
 
 static bool
-compare_number(StringInfo buf, const RemoteColumn *column pg_attribute_unused(),
-			   const char *name, PredicateOp op, const char *value)
+number_literal(StringInfo buf, const RemoteColumn *column pg_attribute_unused(), const char *value)
 {
-	StringInfoData literal;
+	return odata_append_number(buf, value);
+}
 
-	initStringInfo(&literal);
-	if (!odata_append_number(&literal, value))
-		return false;
-	appendStringInfo(buf, "%s %s %s", name, odata_operator(op), literal.data);
+static bool
+boolean_literal(StringInfo buf, const RemoteColumn *column pg_attribute_unused(), const char *value)
+{
+	appendStringInfoString(buf, value[0] == 't' ? "true" : "false");
 	return true;
 }
 
 static bool
-compare_double(StringInfo buf, const RemoteColumn *column,
-			   const char *name, PredicateOp op, const char *value)
+guid_literal(StringInfo buf, const RemoteColumn *column pg_attribute_unused(), const char *value)
 {
-	int			start = buf->len;
-
-	if (op != PREDICATE_GT && op != PREDICATE_GE)
-		return compare_number(buf, column, name, op, value);
-	appendStringInfoString(buf, "not (");
-	if (!compare_number(buf, column, name, op == PREDICATE_GT ? PREDICATE_LE : PREDICATE_LT, value))
-	{
-		buf->len = start;
-		buf->data[start] = '\0';
-		return false;
-	}
-	appendStringInfoChar(buf, ')');
+	appendStringInfoString(buf, value);
 	return true;
 }
 
 static bool
-compare_boolean(StringInfo buf, const RemoteColumn *column pg_attribute_unused(),
-				const char *name, PredicateOp op, const char *value)
+text_literal(StringInfo buf, const RemoteColumn *column pg_attribute_unused(), const char *value)
 {
-	appendStringInfo(buf, "%s %s %s", name, odata_operator(op), value[0] == 't' ? "true" : "false");
-	return true;
-}
-
-static bool
-compare_guid(StringInfo buf, const RemoteColumn *column pg_attribute_unused(),
-			 const char *name, PredicateOp op, const char *value)
-{
-	appendStringInfo(buf, "%s %s %s", name, odata_operator(op), value);
-	return true;
-}
-
-static bool
-compare_text(StringInfo buf, const RemoteColumn *column pg_attribute_unused(),
-			 const char *name, PredicateOp op, const char *value)
-{
-	appendStringInfo(buf, "%s %s ", name, odata_operator(op));
 	odata_append_string(buf, value);
 	return true;
 }
 
 /* Infinity, BC and years of more digits have no literal that all services read. */
 static bool
-compare_date(StringInfo buf, const RemoteColumn *column pg_attribute_unused(),
-			 const char *name, PredicateOp op, const char *value)
+date_literal(StringInfo buf, const RemoteColumn *column pg_attribute_unused(), const char *value)
 {
 	if (strlen(value) != 10 || value[0] < '0' || value[0] > '9')
 		return false;
-	appendStringInfo(buf, "%s %s %s", name, odata_operator(op), value);
+	appendStringInfoString(buf, value);
+	return true;
+}
+
+/* "x > 5" as "not (x le 5)", which NaN does not fail. */
+static bool
+compare_double(StringInfo buf, const RemoteColumn *column,
+			   const char *name, PredicateOp op, const char *value)
+{
+	StringInfoData literal;
+
+	initStringInfo(&literal);
+	if (!number_literal(&literal, column, value))
+		return false;
+	if (op == PREDICATE_GT || op == PREDICATE_GE)
+		appendStringInfo(buf, "not (%s %s %s)", name, op == PREDICATE_GT ? "le" : "lt",
+						 literal.data);
+	else
+		appendStringInfo(buf, "%s %s %s", name, odata_operator(op), literal.data);
 	return true;
 }
 
@@ -118,13 +107,11 @@ is_member(const char *members, const char *name)
 
 /* A service refuses a member that it does not know, so only known ones are sent. */
 static bool
-compare_enum(StringInfo buf, const RemoteColumn *column,
-			 const char *name, PredicateOp op, const char *value)
+enum_literal(StringInfo buf, const RemoteColumn *column, const char *value)
 {
 	if (!is_member(remote_option(column->options, "values"), value))
 		return false;
-	appendStringInfo(buf, "%s %s %s", name, odata_operator(op),
-					 remote_option(column->options, "type"));
+	appendStringInfoString(buf, remote_option(column->options, "type"));
 	odata_append_string(buf, value);
 	return true;
 }
@@ -145,7 +132,7 @@ append_fraction(StringInfo buf, int microseconds)
 
 /* A time as a literal in UTC, moved by some microseconds; NULL if it has none. */
 static char *
-timestamp_literal(const char *value, int64 shift)
+timestamp_text(const char *value, int64 shift)
 {
 	TimestampTz when = DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in,
 															   CStringGetDatum(value),
@@ -168,7 +155,7 @@ timestamp_literal(const char *value, int64 shift)
 }
 
 static char *
-time_literal(const char *value, int64 shift)
+time_text(const char *value, int64 shift)
 {
 	TimeADT		when = DatumGetTimeADT(DirectFunctionCall3(time_in, CStringGetDatum(value),
 														   ObjectIdGetDatum(InvalidOid),
@@ -214,49 +201,181 @@ static bool
 compare_timestamp(StringInfo buf, const RemoteColumn *column pg_attribute_unused(),
 				  const char *name, PredicateOp op, const char *value)
 {
-	return append_time_comparison(buf, name, op, timestamp_literal(value, 0),
-								  timestamp_literal(value, -1), timestamp_literal(value, 1));
+	return append_time_comparison(buf, name, op, timestamp_text(value, 0),
+								  timestamp_text(value, -1), timestamp_text(value, 1));
 }
 
 static bool
 compare_time(StringInfo buf, const RemoteColumn *column pg_attribute_unused(),
 			 const char *name, PredicateOp op, const char *value)
 {
-	return append_time_comparison(buf, name, op, time_literal(value, 0),
-								  time_literal(value, -1), time_literal(value, 1));
+	return append_time_comparison(buf, name, op, time_text(value, 0),
+								  time_text(value, -1), time_text(value, 1));
 }
+
+static bool
+timestamp_literal(StringInfo buf, const RemoteColumn *column pg_attribute_unused(),
+				  const char *value)
+{
+	char	   *text = timestamp_text(value, 0);
+
+	appendStringInfoString(buf, text ? text : "");
+	return text != NULL;
+}
+
+static bool
+time_literal(StringInfo buf, const RemoteColumn *column pg_attribute_unused(), const char *value)
+{
+	char	   *text = time_text(value, 0);
+
+	appendStringInfoString(buf, text ? text : "");
+	return text != NULL;
+}
+
+/*
+ * JSON
+ */
+
+static void
+no_such_value(const RemoteColumn *column, const char *value)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_EXCEPTION),
+			 errmsg("value %s of column \"%s\" cannot be written to the service", value,
+					column->name),
+			 errdetail("Type %s has no such value.", remote_option(column->options, "type"))));
+}
+
+static void
+append_json_literal(StringInfo buf, const RemoteColumn *column pg_attribute_unused(),
+					const char *value)
+{
+	appendStringInfoString(buf, strcmp(value, "t") == 0 ? "true" : strcmp(value, "f") == 0 ? "false" : value);
+}
+
+static void
+append_json_number(StringInfo buf, const RemoteColumn *column, const char *value)
+{
+	if (strspn(value, "0123456789.+-eE") != strlen(value))
+		no_such_value(column, value);
+	appendStringInfoString(buf, value);
+}
+
+/* Doubles that are no JSON number are strings (JSON format, 7.1). */
+static void
+append_json_double(StringInfo buf, const RemoteColumn *column pg_attribute_unused(),
+				   const char *value)
+{
+	if (strcmp(value, "Infinity") == 0)
+		appendStringInfoString(buf, "\"INF\"");
+	else if (strcmp(value, "-Infinity") == 0)
+		appendStringInfoString(buf, "\"-INF\"");
+	else if (strcmp(value, "NaN") == 0)
+		appendStringInfoString(buf, "\"NaN\"");
+	else
+		appendStringInfoString(buf, value);
+}
+
+static void
+append_json_timestamp(StringInfo buf, const RemoteColumn *column, const char *value)
+{
+	char	   *text = timestamp_text(value, 0);
+
+	if (text == NULL)
+		no_such_value(column, value);
+	json_append_string(buf, text);
+}
+
+/* A duration has days and seconds, and no months. */
+static void
+append_json_duration(StringInfo buf, const RemoteColumn *column, const char *value)
+{
+	Interval   *interval = DatumGetIntervalP(DirectFunctionCall3(interval_in,
+																 CStringGetDatum(value),
+																 ObjectIdGetDatum(InvalidOid),
+																 Int32GetDatum(-1)));
+	int64		microseconds = interval->time + interval->day * USECS_PER_DAY;
+	int64		size = microseconds < 0 ? -microseconds : microseconds;
+
+	if (interval->month != 0)
+		no_such_value(column, value);
+	appendStringInfo(buf, "\"%sP" INT64_FORMAT "DT" INT64_FORMAT "S\"", microseconds < 0 ? "-" : "",
+					 size / USECS_PER_DAY, size % USECS_PER_DAY / USECS_PER_SEC);
+	if (size % USECS_PER_SEC != 0)
+	{
+		buf->len -= 2;
+		append_fraction(buf, (int) (size % USECS_PER_SEC));
+		appendStringInfoString(buf, "S\"");
+	}
+}
+
+/* Octets, which come as "\\x…", in base64url. */
+static void
+append_json_binary(StringInfo buf, const RemoteColumn *column pg_attribute_unused(),
+				   const char *value)
+{
+	bytea	   *octets = DatumGetByteaPP(DirectFunctionCall1(byteain, CStringGetDatum(value)));
+	int			room = pg_b64_enc_len(VARSIZE_ANY_EXHDR(octets)) + 1;
+	char	   *encoded = palloc0(room);
+
+	if (pg_b64_encode(VARDATA_ANY(octets), VARSIZE_ANY_EXHDR(octets), encoded, room) < 0)
+		elog(ERROR, "could not encode octets");
+	for (char *c = encoded; *c; c++)
+		*c = *c == '+' ? '-' : *c == '/' ? '_' : *c;
+	appendStringInfo(buf, "\"%s\"", encoded);
+}
+
+void
+odata_append_json(StringInfo buf, const RemoteColumn *column, const ODataType *type,
+				  const char *value)
+{
+	if (value == NULL)
+		appendStringInfoString(buf, "null");
+	else if (type->json != NULL && (type->type == column->type || type->type == InvalidOid))
+		type->json(buf, column, value);
+	else
+		json_append_string(buf, value);
+}
+
+#define SHIP_EXACT (ODATA_SHIP_EQ | ODATA_SHIP_EXACT | ODATA_SHIP_NULL)
+#define SHIP_TIMES (ODATA_SHIP_EQ | ODATA_SHIP_ORDER | ODATA_SHIP_NULL)
+#define INTEGER(name, local, oid) \
+	{name, local, oid, NULL, SHIP_ALL | ODATA_KEYSET, number_literal, NULL, append_json_number}
 
 /* The most frequent first.  What is not here becomes JSON. */
 static const ODataType types[] = {
 	{"Edm.String", "text", TEXTOID, NULL,
-	ODATA_SHIP_EQ | ODATA_SHIP_LIKE | ODATA_SHIP_NULL, compare_text},
-	{"Edm.Int32", "integer", INT4OID, NULL, SHIP_ALL | ODATA_KEYSET, compare_number},
-	{"Edm.Decimal", "numeric", NUMERICOID, NULL, SHIP_ALL, compare_number},
-	{"Edm.DateTimeOffset", "timestamp with time zone", TIMESTAMPTZOID, NULL,
-	ODATA_SHIP_EQ | ODATA_SHIP_ORDER | ODATA_SHIP_NULL, compare_timestamp},
-	{"Edm.Boolean", "boolean", BOOLOID, NULL,
-	ODATA_SHIP_EQ | ODATA_SHIP_EXACT | ODATA_SHIP_NULL, compare_boolean},
-	{"Edm.Int64", "bigint", INT8OID, NULL, SHIP_ALL | ODATA_KEYSET, compare_number},
-	{"Edm.Double", "double precision", FLOAT8OID, NULL, SHIP_ALL, compare_double},
-	{"Edm.Date", "date", DATEOID, NULL, SHIP_ALL, compare_date},
-	{"Edm.Guid", "uuid", UUIDOID, NULL,
-	ODATA_SHIP_EQ | ODATA_SHIP_EXACT | ODATA_SHIP_NULL, compare_guid},
-	{"Edm.Int16", "smallint", INT2OID, NULL, SHIP_ALL | ODATA_KEYSET, compare_number},
-	{"Edm.Byte", "smallint", INT2OID, NULL, SHIP_ALL | ODATA_KEYSET, compare_number},
-	{"Edm.SByte", "smallint", INT2OID, NULL, SHIP_ALL | ODATA_KEYSET, compare_number},
-	{"Edm.TimeOfDay", "time", TIMEOID, NULL,
-	ODATA_SHIP_EQ | ODATA_SHIP_ORDER | ODATA_SHIP_NULL, compare_time},
+	ODATA_SHIP_EQ | ODATA_SHIP_LIKE | ODATA_SHIP_NULL, text_literal, NULL, NULL},
+	INTEGER("Edm.Int32", "integer", INT4OID),
+	{"Edm.Decimal", "numeric", NUMERICOID, NULL, SHIP_ALL,
+	number_literal, NULL, append_json_number},
+	{"Edm.DateTimeOffset", "timestamp with time zone", TIMESTAMPTZOID, NULL, SHIP_TIMES,
+	timestamp_literal, compare_timestamp, append_json_timestamp},
+	{"Edm.Boolean", "boolean", BOOLOID, NULL, SHIP_EXACT,
+	boolean_literal, NULL, append_json_literal},
+	INTEGER("Edm.Int64", "bigint", INT8OID),
+	{"Edm.Double", "double precision", FLOAT8OID, NULL, SHIP_ALL,
+	number_literal, compare_double, append_json_double},
+	{"Edm.Date", "date", DATEOID, NULL, SHIP_ALL, date_literal, NULL, NULL},
+	{"Edm.Guid", "uuid", UUIDOID, NULL, SHIP_EXACT, guid_literal, NULL, NULL},
+	INTEGER("Edm.Int16", "smallint", INT2OID),
+	INTEGER("Edm.Byte", "smallint", INT2OID),
+	INTEGER("Edm.SByte", "smallint", INT2OID),
+	{"Edm.TimeOfDay", "time", TIMEOID, NULL, SHIP_TIMES, time_literal, compare_time, NULL},
 	/* In what precision a service compares a single with a literal is not defined. */
-	{"Edm.Single", "real", FLOAT4OID, NULL, ODATA_SHIP_NULL, NULL},
-	{"Edm.Duration", "interval", INTERVALOID, "duration", ODATA_SHIP_NULL, NULL},
-	{"Edm.Binary", "bytea", BYTEAOID, "base64url", ODATA_SHIP_NULL, NULL},
-	{"Edm.Stream", NULL, InvalidOid, NULL, 0, NULL},
+	{"Edm.Single", "real", FLOAT4OID, NULL, ODATA_SHIP_NULL, NULL, NULL, append_json_double},
+	{"Edm.Duration", "interval", INTERVALOID, "duration", ODATA_SHIP_NULL,
+	NULL, NULL, append_json_duration},
+	{"Edm.Binary", "bytea", BYTEAOID, "base64url", ODATA_SHIP_NULL,
+	NULL, NULL, append_json_binary},
+	{"Edm.Stream", NULL, InvalidOid, NULL, 0, NULL, NULL, NULL},
 };
 
-static const ODataType enumeration = {"", "text", TEXTOID, NULL,
-ODATA_SHIP_EQ | ODATA_SHIP_EXACT | ODATA_SHIP_NULL, compare_enum};
+static const ODataType enumeration = {"", "text", TEXTOID, NULL, SHIP_EXACT,
+enum_literal, NULL, NULL};
 
-static const ODataType other = {"Edm.Untyped", "jsonb", InvalidOid, "json", 0, NULL};
+static const ODataType other = {"Edm.Untyped", "jsonb", InvalidOid, "json", 0,
+NULL, NULL, append_json_literal};
 
 const ODataType *
 odata_type(const char *name)

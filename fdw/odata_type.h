@@ -30,9 +30,18 @@ typedef struct ODataType
 	const char *decoder;		/* decode.h, NULL = the text is the value */
 	int			ships;
 
-	/* Append "name op value"; false, appending nothing, if it has no literal. */
+	/*
+	 * Append a value as it stands in a URL, in UTF-8 and not yet encoded; false
+	 * if it has no literal that a service is sure to read as the same value.
+	 */
+	bool		(*literal) (StringInfo buf, const RemoteColumn *column, const char *value);
+
+	/* Append "name op value" likewise; NULL = with the literal as it is. */
 	bool		(*compare) (StringInfo buf, const RemoteColumn *column,
 							const char *name, PredicateOp op, const char *value);
+
+	/* Append a value as JSON, in the server's encoding; NULL = as a string. */
+	void		(*json) (StringInfo buf, const RemoteColumn *column, const char *value);
 } ODataType;
 
 /*
@@ -45,6 +54,10 @@ extern const ODataType *odata_type(const char *name);
 /* odata_type_can_ship: connector's can_ship for a column of this type. */
 extern ShipExtent odata_type_can_ship(const ODataType *type, const RemoteColumn *column,
 									  PredicateOp op, Oid value_type, Oid collation);
+
+/* odata_append_json: a value, or null, as it stands in the body of a request. */
+extern void odata_append_json(StringInfo buf, const RemoteColumn *column,
+							  const ODataType *type, const char *value);
 
 /* odata_comparison: an ODataComparison for columns of the OData connector. */
 extern FilterExtent odata_comparison(StringInfo buf, ODataLeaf *leaf);
