@@ -83,7 +83,7 @@ append_columns(StringInfo url, const RemoteTable *table, const ODataPage *page)
 	List	   *inner = NIL;
 
 	if (info->base.collection != NULL && info->via != ODATA_VIA_EXPAND)
-		members = list_append_unique(members, makeString(pstrdup(info->base.collection)));
+		members = list_append_unique(members, makeString(selected_member(info->base.collection)));
 	if (members != NIL && !(info->unsupported & ODATA_SELECT))
 		odata_append_query(url, "$select", join(members, ","));
 	if (info->base.collection == NULL || info->via != ODATA_VIA_EXPAND)
@@ -232,7 +232,8 @@ odata_start(const RemoteServer *server, const ODataRequest *request)
 	if (request->body != NULL)
 	{
 		add_header(&http.headers, "OData-Version", "4.0");
-		add_header(&http.headers, "Content-Type", "application/json");
+		add_header(&http.headers, "Content-Type", request->strings
+				   ? "application/json;IEEE754Compatible=true" : "application/json");
 		http.body = request->body;
 		http.body_len = strlen(request->body);
 	}

@@ -93,6 +93,7 @@ typedef struct ODataRequest
 	const char *prefer;
 	const char *version;		/* If-Match */
 	const char *body;			/* JSON in UTF-8 */
+	bool		strings;		/* … with Int64 and Decimal as strings */
 } ODataRequest;
 
 /* odata_start: start a request, as whom the user mapping says, without waiting. */

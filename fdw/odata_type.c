@@ -327,10 +327,12 @@ append_json_binary(StringInfo buf, const RemoteColumn *column pg_attribute_unuse
 
 void
 odata_append_json(StringInfo buf, const RemoteColumn *column, const ODataType *type,
-				  const char *value)
+				  const char *value, bool strings)
 {
 	if (value == NULL)
 		appendStringInfoString(buf, "null");
+	else if (strings && type->is_wide)
+		json_append_string(buf, value);
 	else if (type->json != NULL && (type->type == column->type || type->type == InvalidOid))
 		type->json(buf, column, value);
 	else
@@ -339,42 +341,42 @@ odata_append_json(StringInfo buf, const RemoteColumn *column, const ODataType *t
 
 #define SHIP_EXACT (ODATA_SHIP_EQ | ODATA_SHIP_EXACT | ODATA_SHIP_NULL)
 #define SHIP_TIMES (ODATA_SHIP_EQ | ODATA_SHIP_ORDER | ODATA_SHIP_NULL)
-#define INTEGER(name, local, oid) \
-	{name, local, oid, NULL, SHIP_ALL | ODATA_KEYSET, number_literal, NULL, append_json_number}
+#define INTEGER(name, local, oid, is_wide) \
+	{name, local, oid, NULL, SHIP_ALL | ODATA_KEYSET, is_wide, number_literal, NULL, append_json_number}
 
 /* The most frequent first.  What is not here becomes JSON. */
 static const ODataType types[] = {
 	{"Edm.String", "text", TEXTOID, NULL,
-	ODATA_SHIP_EQ | ODATA_SHIP_LIKE | ODATA_SHIP_NULL, text_literal, NULL, NULL},
-	INTEGER("Edm.Int32", "integer", INT4OID),
-	{"Edm.Decimal", "numeric", NUMERICOID, NULL, SHIP_ALL,
+	ODATA_SHIP_EQ | ODATA_SHIP_LIKE | ODATA_SHIP_NULL, false, text_literal, NULL, NULL},
+	INTEGER("Edm.Int32", "integer", INT4OID, false),
+	{"Edm.Decimal", "numeric", NUMERICOID, NULL, SHIP_ALL, true,
 	number_literal, NULL, append_json_number},
-	{"Edm.DateTimeOffset", "timestamp with time zone", TIMESTAMPTZOID, NULL, SHIP_TIMES,
+	{"Edm.DateTimeOffset", "timestamp with time zone", TIMESTAMPTZOID, NULL, SHIP_TIMES, false,
 	timestamp_literal, compare_timestamp, append_json_timestamp},
-	{"Edm.Boolean", "boolean", BOOLOID, NULL, SHIP_EXACT,
+	{"Edm.Boolean", "boolean", BOOLOID, NULL, SHIP_EXACT, false,
 	boolean_literal, NULL, append_json_literal},
-	INTEGER("Edm.Int64", "bigint", INT8OID),
-	{"Edm.Double", "double precision", FLOAT8OID, NULL, SHIP_ALL,
+	INTEGER("Edm.Int64", "bigint", INT8OID, true),
+	{"Edm.Double", "double precision", FLOAT8OID, NULL, SHIP_ALL, false,
 	number_literal, compare_double, append_json_double},
-	{"Edm.Date", "date", DATEOID, NULL, SHIP_ALL, date_literal, NULL, NULL},
-	{"Edm.Guid", "uuid", UUIDOID, NULL, SHIP_EXACT, guid_literal, NULL, NULL},
-	INTEGER("Edm.Int16", "smallint", INT2OID),
-	INTEGER("Edm.Byte", "smallint", INT2OID),
-	INTEGER("Edm.SByte", "smallint", INT2OID),
-	{"Edm.TimeOfDay", "time", TIMEOID, NULL, SHIP_TIMES, time_literal, compare_time, NULL},
+	{"Edm.Date", "date", DATEOID, NULL, SHIP_ALL, false, date_literal, NULL, NULL},
+	{"Edm.Guid", "uuid", UUIDOID, NULL, SHIP_EXACT, false, guid_literal, NULL, NULL},
+	INTEGER("Edm.Int16", "smallint", INT2OID, false),
+	INTEGER("Edm.Byte", "smallint", INT2OID, false),
+	INTEGER("Edm.SByte", "smallint", INT2OID, false),
+	{"Edm.TimeOfDay", "time", TIMEOID, NULL, SHIP_TIMES, false, time_literal, compare_time, NULL},
 	/* In what precision a service compares a single with a literal is not defined. */
-	{"Edm.Single", "real", FLOAT4OID, NULL, ODATA_SHIP_NULL, NULL, NULL, append_json_double},
-	{"Edm.Duration", "interval", INTERVALOID, "duration", ODATA_SHIP_NULL,
+	{"Edm.Single", "real", FLOAT4OID, NULL, ODATA_SHIP_NULL, false, NULL, NULL, append_json_double},
+	{"Edm.Duration", "interval", INTERVALOID, "duration", ODATA_SHIP_NULL, false,
 	NULL, NULL, append_json_duration},
-	{"Edm.Binary", "bytea", BYTEAOID, "base64url", ODATA_SHIP_NULL,
+	{"Edm.Binary", "bytea", BYTEAOID, "base64url", ODATA_SHIP_NULL, false,
 	NULL, NULL, append_json_binary},
-	{"Edm.Stream", NULL, InvalidOid, NULL, 0, NULL, NULL, NULL},
+	{"Edm.Stream", NULL, InvalidOid, NULL, 0, false, NULL, NULL, NULL},
 };
 
-static const ODataType enumeration = {"", "text", TEXTOID, NULL, SHIP_EXACT,
+static const ODataType enumeration = {"", "text", TEXTOID, NULL, SHIP_EXACT, false,
 enum_literal, NULL, NULL};
 
-static const ODataType other = {"Edm.Untyped", "jsonb", InvalidOid, "json", 0,
+static const ODataType other = {"Edm.Untyped", "jsonb", InvalidOid, "json", 0, false,
 NULL, NULL, append_json_literal};
 
 const ODataType *

@@ -29,6 +29,7 @@ typedef struct ODataType
 	Oid			type;			/* the same as an Oid, without which nothing is shipped */
 	const char *decoder;		/* decode.h, NULL = the text is the value */
 	int			ships;
+	bool		is_wide;		/* its numbers may have more digits than a double */
 
 	/*
 	 * Append a value as it stands in a URL, in UTF-8 and not yet encoded; false
@@ -55,9 +56,13 @@ extern const ODataType *odata_type(const char *name);
 extern ShipExtent odata_type_can_ship(const ODataType *type, const RemoteColumn *column,
 									  PredicateOp op, Oid value_type, Oid collation);
 
-/* odata_append_json: a value, or null, as it stands in the body of a request. */
+/*
+ * odata_append_json
+ *		A value, or null, as it stands in the body of a request; with "strings",
+ *		numbers that may be too long for a double stand as strings.
+ */
 extern void odata_append_json(StringInfo buf, const RemoteColumn *column,
-							  const ODataType *type, const char *value);
+							  const ODataType *type, const char *value, bool strings);
 
 /* odata_comparison: an ODataComparison for columns of the OData connector. */
 extern FilterExtent odata_comparison(StringInfo buf, ODataLeaf *leaf);

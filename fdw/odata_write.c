@@ -16,6 +16,7 @@
 #include "link.h"
 #include "mb/pg_wchar.h"
 #include "nodes/value.h"
+#include "odata.h"
 #include "odata_service.h"
 #include "rowset.h"
 #include "written.h"
@@ -51,7 +52,7 @@ below(const char *path, const char *prefix)
 
 /* The members of one object: of the entity, or of the complex value at a path. */
 static void
-append_object(StringInfo buf, const RowWrite *write, const char *prefix)
+append_object(StringInfo buf, const RowWrite *write, const char *prefix, bool strings)
 {
 	List	   *done = NIL;
 	ListCell   *lc;
@@ -71,12 +72,35 @@ append_object(StringInfo buf, const RowWrite *write, const char *prefix)
 		json_append_string(buf, member);
 		appendStringInfoChar(buf, ':');
 		if (strchr(rest, '/') != NULL)
-			append_object(buf, write, psprintf("%s%s/", prefix, member));
+			append_object(buf, write, psprintf("%s%s/", prefix, member), strings);
 		else
 			odata_append_json(buf, &write->table->columns[value->attno - 1],
-							  odata_column(write->table, value->attno)->type, value->text);
+							  odata_column(write->table, value->attno)->type, value->text, strings);
 	}
 	appendStringInfoChar(buf, '}');
+}
+
+/*
+ * Whether a number has more digits than a double keeps: many services read
+ * JSON numbers as doubles, and strings in their place if the request says so
+ * (JSON format, 3.2).
+ */
+static bool
+needs_strings(const RowWrite *write)
+{
+	ListCell   *lc;
+
+	foreach(lc, write->values)
+	{
+		const RemoteValue *value = lfirst(lc);
+		StringInfoData ignored;
+
+		initStringInfo(&ignored);
+		if (value->text != NULL && odata_column(write->table, value->attno)->type->is_wide &&
+			!odata_append_number(&ignored, value->text))
+			return true;
+	}
+	return false;
 }
 
 static char *
@@ -85,7 +109,7 @@ render_body(const RowWrite *write)
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	append_object(&buf, write, "");
+	append_object(&buf, write, "", needs_strings(write));
 	return pg_server_to_any(buf.data, buf.len, PG_UTF8);
 }
 
@@ -302,6 +326,7 @@ insert_row(RowWrite *write)
 
 	request.url = psprintf("%s/%s", server->url, url_encode(table_info(write->table)->entity));
 	request.body = render_body(write);
+	request.strings = needs_strings(write);
 	request.prefer = write->returning == NIL ? "return=minimal" : "return=representation";
 	response = send_write(write, &request);
 	location = http_header(response, "Location");
@@ -336,6 +361,7 @@ odata_write_row(RowWrite *write)
 	}
 	request.method = "PATCH";
 	request.body = render_body(write);
+	request.strings = needs_strings(write);
 	request.prefer = write->returning == NIL ? "return=minimal" : "return=representation";
 	response = send_write(write, &request);
 	return response != NULL && return_row(write, response, request.url);
