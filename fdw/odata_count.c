@@ -17,6 +17,7 @@ odata_count_rows(const ScanRequest *request, double *rows, double *pages)
 	const RemoteTable *table = request->table;
 	StringInfoData url;
 	StringInfoData filter;
+	ODataRequest call = {.method = "GET", .accept = "text/plain"};
 	HttpResponse *response;
 	char	   *end;
 
@@ -33,7 +34,8 @@ odata_count_rows(const ScanRequest *request, double *rows, double *pages)
 		odata_append_query(&url, "$filter", filter.data);
 	if (!odata_url_fits(url.data))
 		return false;
-	response = transfer_wait(odata_start(table->server, url.data, "text/plain", 0));
+	call.url = url.data;
+	response = transfer_wait(odata_start(table->server, &call));
 	remote_raise_failure(table->server, response,
 						 psprintf("counting entity set %s", table_info(table)->entity));
 	/* Services differ in whether a byte order mark comes first. */
