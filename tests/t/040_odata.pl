@@ -258,7 +258,7 @@ sub filters_of
 
 my %spelled = (
 	q(id = 5) => 'ID eq 5', q(code = '01234567-89ab-cdef-0123-456789000003') => 'Code eq 01234567-89ab-cdef-0123-456789000003',
-	q(kind = 'Food') => q(Kind eq Shop.Kind'Food'), q(kind <> 'Food') => q(Kind ne Shop.Kind'Food'), q(kind = 'Nothing') => 'none',
+	q(kind = 'Food') => q(Kind eq Shop.Kind'Food'), q(kind <> 'Food') => q((Kind ne Shop.Kind'Food' and Kind ne null)), q(kind = 'Nothing') => 'none',
 	q(made > '2025-12-04') => 'Made gt 2025-12-04', 'price < 2.5' => 'Price lt 2.5', 'weight > 1' => 'not (Weight le 1)', 'gone' => 'Gone eq true',
 	q(sold > '2026-01-02 10:00:00.5+02') => 'Sold gt 2026-01-02T08:00:00.5Z', q(name = 'O''N') => q(Name eq 'O''N'), q(name LIKE 'a%') => q(startswith(Name,'a')),
 	q(name <> 'a') => 'none', q(name > 'a') => 'none', q(rights = 'Read') => 'none', 'price IS NULL' => 'Price eq null', 'half = 0.5' => 'none',
