@@ -138,13 +138,19 @@ append_filter(StringInfo url, const RemoteTable *table, const ODataPage *page)
 }
 
 static char *
-render_order(const RemoteTable *table)
+render_order(const RemoteTable *table, List *order)
 {
 	List	   *names = NIL;
 	ListCell   *lc;
 
-	foreach(lc, table_info(table)->keys)
-		names = lappend(names, makeString(column_info(table, lfirst_int(lc))->request_name));
+	foreach(lc, order)
+	{
+		const ScanOrder *item = lfirst(lc);
+
+		names = lappend(names, makeString(psprintf("%s%s",
+												   column_info(table, item->attno)->request_name,
+												   item->descending ? " desc" : "")));
+	}
 	return join(names, ",");
 }
 
@@ -157,8 +163,8 @@ odata_render_page(const RemoteTable *table, const ODataPage *page)
 	appendStringInfo(&url, "%s/%s", table->server->url, url_encode(table_info(table)->entity));
 	append_columns(&url, table, page);
 	append_filter(&url, table, page);
-	if (page->ordered)
-		odata_append_query(&url, "$orderby", render_order(table));
+	if (page->order != NIL)
+		odata_append_query(&url, "$orderby", render_order(table, page->order));
 	if (page->count)
 		odata_append_query(&url, "$count", "true");
 	if (page->top > 0)

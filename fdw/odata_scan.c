@@ -63,6 +63,7 @@ typedef struct ODataCursor
 	char	   *source;			/* "server "x", entity set Items" */
 	ODataPage	page;			/* of the next request of ours */
 	int			additions;		/* index into the array of that name */
+	bool		by_key;			/* go on after the last key, else by $skip */
 	int64		total;			/* entities in all, -1 = not known */
 	int64		entities;		/* entities read */
 	char	   *request_url;	/* of the page that was read last */
@@ -166,6 +167,9 @@ make_shapes(ODataCursor *cursor)
 	}
 	if (info->collection == NULL)
 	{
+		/* Behind all columns, where the executor expects it. */
+		if (cursor->base.request->with_version)
+			all = lappend(all, "/@odata.etag");
 		cursor->shape = row_shape_create(rows, all, captures());
 		return;
 	}
@@ -233,15 +237,58 @@ remember_additions(const RemoteTable *table, int taken)
 	MemoryContextSwitchTo(old);
 }
 
+/* The order asked for, and in it that of the key, so that every row has its place. */
+static List *
+full_order(const ScanRequest *request)
+{
+	List	   *order = list_copy(request->order);
+	Bitmapset  *attnos = NULL;
+	ListCell   *lc;
+
+	foreach(lc, order)
+		attnos = bms_add_member(attnos, ((ScanOrder *) lfirst(lc))->attno);
+	foreach(lc, table_info(request->table)->keys)
+	{
+		ScanOrder  *key = palloc0(sizeof(ScanOrder));
+
+		key->attno = lfirst_int(lc);
+		if (!bms_is_member(key->attno, attnos))
+			order = lappend(order, key);
+	}
+	return order;
+}
+
+/* Whether an order is that of the key, ascending. */
+static bool
+is_key_order(const RemoteTable *table, List *order)
+{
+	List	   *keys = table_info(table)->keys;
+
+	if (order == NIL || list_length(order) != list_length(keys))
+		return false;
+	for (int i = 0; i < list_length(keys); i++)
+	{
+		const ScanOrder *item = list_nth(order, i);
+
+		if (item->attno != list_nth_int(keys, i) || item->descending)
+			return false;
+	}
+	return true;
+}
+
 static void
 use_additions(ODataCursor *cursor, int number)
 {
+	const ScanRequest *request = cursor->base.request;
 	ODataPage  *page = &cursor->page;
 	bool		allowed = additions[number].order_and_count;
 
 	cursor->additions = number;
-	page->ordered = allowed && can(cursor, ODATA_ORDERBY) &&
-		table_info(cursor_table(cursor))->keys != NIL;
+	page->order = NIL;
+	if (request->order != NIL || (allowed && can(cursor, ODATA_ORDERBY)))
+		page->order = full_order(request);
+	cursor->by_key = odata_table(request->table)->key_orders && can(cursor, ODATA_FILTER) &&
+		is_key_order(request->table, page->order);
 	page->count = allowed && can(cursor, ODATA_COUNT);
 }
 
@@ -526,7 +573,7 @@ go_on_after(ODataCursor *cursor, const RowPage *entities)
 	bool		moved = false;
 
 	cursor->page.count = false;
-	if (!info->key_orders || !cursor->page.ordered || !can(cursor, ODATA_FILTER))
+	if (!cursor->by_key)
 	{
 		if (!can(cursor, ODATA_SKIP))
 			cursor->finished = true;

@@ -201,6 +201,18 @@ odata_comparison(StringInfo buf, ODataLeaf *leaf)
 	return FILTER_SOME;
 }
 
+/* Entities can be sorted by what all services sort alike. */
+static bool
+odata_can_order(const RemoteTable *table, const RemoteColumn *column,
+				Oid collation pg_attribute_unused())
+{
+	const ODataTable *info = odata_table(table);
+	const ODataType *type = odata_column(table, column->attno)->type;
+
+	return info->base.collection == NULL && !(info->unsupported & ODATA_ORDERBY) &&
+		(type->ships & ODATA_SORT) && type->type == column->type;
+}
+
 static List *
 odata_unique_key(const RemoteTable *table)
 {
@@ -212,6 +224,7 @@ const Connector odata_connector = {
 	.flavour = "odata",
 	.open_table = odata_open_table,
 	.can_ship = odata_can_ship_here,
+	.can_order = odata_can_order,
 	.unique_key = odata_unique_key,
 	.count_rows = odata_count_rows,
 	.describe_scan = odata_describe_scan,
@@ -220,6 +233,7 @@ const Connector odata_connector = {
 	.sample_page = odata_sample_page,
 	.write_key = odata_write_key,
 	.write_commands = odata_write_commands,
+	.has_version = odata_has_version,
 	.write_row = odata_write_row,
 	.describe_write = odata_describe_write,
 	.import_schema = odata_import,

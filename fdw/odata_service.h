@@ -40,7 +40,7 @@ typedef struct ODataTable
 	ODataVia	via;
 	bool		singleton;
 	bool		client_paging;
-	bool		key_orders;		/* every key column has ODATA_KEYSET */
+	bool		key_orders;		/* every key column has ODATA_KEYSET and may be filtered by */
 	int			unsupported;	/* bits above */
 } ODataTable;
 
@@ -69,7 +69,7 @@ typedef struct ODataPage
 	List	   *attnos;			/* of int: columns asked for */
 	const char *filter;			/* $filter text, "" = none */
 	char	  **after_key;		/* literals of a key, NULL = from the start */
-	bool		ordered;		/* in the order of the key */
+	List	   *order;			/* of ScanOrder *, NIL = as the service likes */
 	bool		count;			/* ask how many there are in all */
 	int64		skip;
 	int			top;			/* 0 = no bound */
@@ -126,6 +126,7 @@ extern bool odata_count_rows(const ScanRequest *request, double *rows, double *p
 /* The callbacks for writing (odata_write.c). */
 extern List *odata_write_key(const RemoteTable *table);
 extern int	odata_write_commands(const RemoteTable *table);
+extern bool odata_has_version(const RemoteTable *table);
 extern bool odata_write_row(RowWrite *write);
 extern char *odata_describe_write(const RemoteTable *table, CmdType operation);
 

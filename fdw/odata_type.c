@@ -342,14 +342,14 @@ odata_append_json(StringInfo buf, const RemoteColumn *column, const ODataType *t
 #define SHIP_EXACT (ODATA_SHIP_EQ | ODATA_SHIP_EXACT | ODATA_SHIP_NULL)
 #define SHIP_TIMES (ODATA_SHIP_EQ | ODATA_SHIP_ORDER | ODATA_SHIP_NULL)
 #define INTEGER(name, local, oid, is_wide) \
-	{name, local, oid, NULL, SHIP_ALL | ODATA_KEYSET, is_wide, number_literal, NULL, append_json_number}
+	{name, local, oid, NULL, SHIP_ALL | ODATA_KEYSET | ODATA_SORT, is_wide, number_literal, NULL, append_json_number}
 
 /* The most frequent first.  What is not here becomes JSON. */
 static const ODataType types[] = {
 	{"Edm.String", "text", TEXTOID, NULL,
 	ODATA_SHIP_EQ | ODATA_SHIP_LIKE | ODATA_SHIP_NULL, false, text_literal, NULL, NULL},
 	INTEGER("Edm.Int32", "integer", INT4OID, false),
-	{"Edm.Decimal", "numeric", NUMERICOID, NULL, SHIP_ALL, true,
+	{"Edm.Decimal", "numeric", NUMERICOID, NULL, SHIP_ALL | ODATA_SORT, true,
 	number_literal, NULL, append_json_number},
 	{"Edm.DateTimeOffset", "timestamp with time zone", TIMESTAMPTZOID, NULL, SHIP_TIMES, false,
 	timestamp_literal, compare_timestamp, append_json_timestamp},
@@ -358,7 +358,7 @@ static const ODataType types[] = {
 	INTEGER("Edm.Int64", "bigint", INT8OID, true),
 	{"Edm.Double", "double precision", FLOAT8OID, NULL, SHIP_ALL, false,
 	number_literal, compare_double, append_json_double},
-	{"Edm.Date", "date", DATEOID, NULL, SHIP_ALL, false, date_literal, NULL, NULL},
+	{"Edm.Date", "date", DATEOID, NULL, SHIP_ALL | ODATA_SORT, false, date_literal, NULL, NULL},
 	{"Edm.Guid", "uuid", UUIDOID, NULL, SHIP_EXACT, false, guid_literal, NULL, NULL},
 	INTEGER("Edm.Int16", "smallint", INT2OID, false),
 	INTEGER("Edm.Byte", "smallint", INT2OID, false),

@@ -21,6 +21,7 @@
 #define ODATA_SHIP_LIKE		8
 #define ODATA_SHIP_NULL		16	/* IS [NOT] NULL */
 #define ODATA_KEYSET		32	/* pages may continue after a key of this type */
+#define ODATA_SORT			64	/* sorted as here by any service */
 
 typedef struct ODataType
 {

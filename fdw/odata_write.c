@@ -19,6 +19,7 @@
 #include "odata.h"
 #include "odata_service.h"
 #include "rowset.h"
+#include "service_layer_write.h"
 #include "written.h"
 
 List *
@@ -35,6 +36,14 @@ odata_write_commands(const RemoteTable *table)
 	if (odata_write_key(table) == NIL)
 		return 0;
 	return (1 << CMD_INSERT) | (1 << CMD_UPDATE) | (1 << CMD_DELETE);
+}
+
+/* As for Business One: by the option "etag" of the table, else of the server. */
+bool
+odata_has_version(const RemoteTable *table)
+{
+	return odata_write_key(table) != NIL &&
+		strcmp(service_layer_table_option(table, "etag", "auto"), "off") != 0;
 }
 
 /*
@@ -337,6 +346,19 @@ insert_row(RowWrite *write)
 					  location ? link_resolve(server->url, request.url, location) : NULL);
 }
 
+/* Without its version, a row is not written where the option "etag" requires one. */
+static void
+check_version(const RowWrite *write)
+{
+	if (write->version == NULL &&
+		strcmp(service_layer_table_option(write->table, "etag", "auto"), "require") == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("server \"%s\" gave no version of %s", write->table->server->name,
+						write->name),
+				 errdetail("Option \"etag\" requires that a row is written only in the version that was read.")));
+}
+
 bool
 odata_write_row(RowWrite *write)
 {
@@ -347,6 +369,7 @@ odata_write_row(RowWrite *write)
 		return insert_row(write);
 	request.url = psprintf("%s/%s", write->table->server->url, render_address(write, true));
 	write->name = render_address(write, false);
+	check_version(write);
 	if (write->operation == CMD_DELETE)
 	{
 		request.method = "DELETE";

@@ -289,6 +289,10 @@ like((requests_of('SELECT id FROM silent.products'))[1], qr/\$filter=\(ID gt 4\)
 like((requests_of('SELECT amount FROM silent.prices'))[1], qr/\$orderby=Item,List&\$skip=4$/, '… or by $skip where the key has no order that is sure');
 is_deeply([ requests_of('SELECT id FROM paged.products LIMIT 2') ], ['GET Products?$select=ID&$orderby=ID&$count=true&$top=2'], 'a LIMIT is asked for');
 is(query('SELECT array_agg(id) FROM (SELECT id FROM paged.products WHERE id % 5 = 0 LIMIT 2) x'), '{5,10}', '… and goes on if a condition checked here keeps too few');
+is_deeply([ requests_of('SELECT id FROM paged.products WHERE price > 0 ORDER BY price DESC LIMIT 3') ], ['GET Products?$select=ID,Price&$filter=Price gt 0&$orderby=Price desc,ID&$count=true&$top=3'],
+	'an order that all services have is asked for, with the LIMIT');
+is(query('SELECT array_agg(id) FROM (SELECT id FROM silent.products WHERE price > 0 ORDER BY price DESC) x'), '{12,11,9,8,7,6,4,3,2,1}', '… and kept over pages');
+unlike(join("\n", requests_of(q(SELECT id FROM paged.products WHERE name > '' ORDER BY name LIMIT 3))), qr/orderby=Name|top=3/, '… not that of text');
 query(q(ALTER SERVER paged OPTIONS (ADD paging 'client')));
 is(query('SELECT array_agg(id ORDER BY id) FROM paged.products'), $all, 'we can page ourselves');
 is(scalar(grep { /skiptoken/ } requests_of('SELECT id FROM paged.products')), 0, '… and then follow no link');
@@ -330,8 +334,22 @@ is_deeply(JSON::PP->new->utf8->decode($posted->{body}),
 	'… spelled as OData has it: complex values whole, long numbers as strings');
 is($posted->{headers}{'content-type'}, 'application/json;IEEE754Compatible=true', '… which the request says');
 is(query(q(UPDATE whole.products SET name = 'newer', address_city = 'Ulm' WHERE id = 50 RETURNING name, address_city, address_spot_lat)), 'newer|Ulm|4.5', 'UPDATE sets what it names, in the version that is there');
-is_deeply([ map { $_->{headers}{'if-match'} // '' } grep { $_->{method} eq 'PATCH' } $remote->requests ], [ '', 'W/"1"' ], '… once the service has asked for the version');
-is(query('DELETE FROM whole.products WHERE id = 50 RETURNING name'), 'newer', 'DELETE returns what was there');
+sub versions_sent { return [ map { $_->{headers}{'if-match'} // '' } grep { $_->{method} eq 'PATCH' } $remote->requests ]; }
+is_deeply(versions_sent(), ['W/"1"'], '… that it has read');
+query(q(UPDATE silent.products SET name = 'newest' WHERE id = 50));
+is_deeply([ @{ versions_sent() }[ 1, 2 ] ], [ '', 'W/"2"' ], 'a service that gives no version and asks for one gets that which is there');
+query(<<'END');
+CREATE FUNCTION meanwhile(integer) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE silent.products SET name = 'theirs' WHERE id = $1;
+  RETURN true;
+END $$;
+END
+like(failure(q(UPDATE whole.products SET name = 'mine' WHERE id = 50 AND meanwhile(id))), qr/it has been changed.*Somebody has changed/s,
+	'a row that was changed after it was read is not overwritten');
+query(q(ALTER SERVER silent OPTIONS (ADD etag 'require')));
+like(failure(q(UPDATE silent.products SET name = 'x' WHERE id = 50)), qr/gave no version of Products\(50\)/, '… and without a version nothing is, if that is wanted');
+is(query('DELETE FROM whole.products WHERE id = 50 RETURNING name'), 'theirs', 'DELETE returns what was there');
 is(query('DELETE FROM whole.products WHERE id = 50 RETURNING name'), '', '… once');
 like(failure(q(INSERT INTO whole.products (id, name) VALUES (1, 'again'))), qr/refused inserting into entity set Products: there is an entity 1/, 'a key that is there');
 like(failure(q(UPDATE whole.prices SET amount = 1 WHERE item = 'ü')), qr/column "amount".*computed by the remote/, 'what the service computes is not written');

@@ -176,10 +176,12 @@ sub sorted
 {
 	my ($set, $orderby, @rows) = @_;
 
-	foreach my $name (reverse split /,/, $orderby)
+	foreach my $item (reverse split /,/, $orderby)
 	{
+		my ($name, $descending) = $item =~ /^(\S+)( desc)?$/ or refuse(400, "malformed order $item");
 		my ($type) = property($set, $name);
-		@rows = sort { $kinds{$type} ? $a->{$name} <=> $b->{$name} : $a->{$name} cmp $b->{$name} } @rows;
+		my $sign = $descending ? -1 : 1;
+		@rows = sort { $sign * ($kinds{$type} ? ($a->{$name} // -1e9) <=> ($b->{$name} // -1e9) : ($a->{$name} // '') cmp ($b->{$name} // '')) } @rows;
 	}
 	return @rows;
 }
@@ -210,6 +212,7 @@ sub project
 		exists $row->{$_} or refuse(400, "Could not find a property named '$_'.") foreach keys %selected;
 		delete $entity{$_} foreach grep { !$selected{$_} } keys %entity;
 	}
+	$entity{'@odata.etag'} = 'W/"' . ($set->{versions}{ $row->{ID} } // 1) . '"' if $manner && $manner eq 'whole' && exists $row->{ID};
 	if ($navigation)
 	{
 		refuse(400, "$navigation is no navigation property") unless $navigation eq ($set->{navigation} // '');
