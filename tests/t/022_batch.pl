@@ -140,6 +140,8 @@ like(failure(insert('nestederror')), qr/refused inserting Items\('B'\): no.*-500
 like(failure(insert('flaterror')), qr/refused inserting 2 rows into entity set Items: no.*all or none: Items\('A'\), Items\('B'\)/s, 'an error without a row');
 like(failure(insert('refuses')), qr/refused inserting 2 rows.*not here.*405/s, 'a server without $batch');
 like(failure(insert($_)), qr/08007.*Look for Items\('A'\), Items\('B'\)/s, "unknown: $_") for qw(fewer mixed noinnerend noend none empty garbage html);
+query(q(ALTER SERVER good OPTIONS (SET batch_size '3')));
+like(failure(q(INSERT INTO good.items (item_code) VALUES ('A'), ('B'), ('C'))), qr/08007.*Look for Items\('A'\), Items\('B'\), Items\('C'\)/s, 'unknown: two answers to three');
 like(failure("INSERT INTO draft.orders (card_code) VALUES ('A'), ('B')"), qr/08007.*approval procedure has made it a draft/s, 'an approval procedure may have caught it');
 
 $node->stop;
