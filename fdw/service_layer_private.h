@@ -136,41 +136,48 @@ extern const char *column_request_name(const RemoteColumn *column);
 extern bool service_layer_render_page(const RemoteTable *table, PagePosition *position,
 									  ServiceLayerRequest *call);
 
-/*
- * service_layer_render_apply
- *		The $apply of a grouping over the rows of a filter.
- */
-extern char *service_layer_render_apply(const RemoteTable *table, const Grouping *grouping,
-										const char *filter);
-
-/*
- * service_layer_render_group_filter
- *		The filter of a grouping; *exact tells whether it selects exactly the rows
- *		wanted, up to those whose groups are dropped when keys are checked again.
- */
-extern FilterExtent service_layer_render_group_filter(StringInfo buf, const RemoteTable *table,
-													  const Predicate *predicate,
-													  const Grouping *grouping, bool *exact);
-
-/* service_layer_apply_shape: where its answer has what service_layer_take_groups needs. */
-extern RowShape *service_layer_apply_shape(const RemoteTable *table, const Grouping *grouping,
-										   List *captures);
-
-/*
- * service_layer_take_groups
- *		Turn an answer into a page of groups: keys, then aggregates.
- *
- * Returns NULL, or why the answer cannot be taken for PostgreSQL's own.
- */
-extern const char *service_layer_take_groups(const RemoteTable *table, const Grouping *grouping,
-											 const RowPage *raw, RowPage **page);
-
+/* The callbacks for grouping (service_layer_apply.c). */
 extern bool service_layer_can_group(const RemoteTable *table, const RemoteColumn *column);
 extern bool service_layer_can_aggregate(const RemoteTable *table, AggregateFunction function,
 										const RemoteColumn *column);
 
+/* A grouped scan (service_layer_groups.c): the callbacks of connector.h for it. */
+extern ScanCursor *service_layer_open_groups(const ScanRequest *request);
+extern RowPage *service_layer_next_groups(ScanCursor *cursor);
+extern List *service_layer_describe_groups(const ScanRequest *request);
+
 /* service_layer_refuses_apply: whether the server has refused to group a table. */
 extern bool service_layer_refuses_apply(const RemoteTable *table);
+
+/*
+ * service_layer_fetch
+ *		Send a request that reads and wait, again while faults are transient;
+ *		adds to what the scan has cost.
+ */
+extern HttpResponse *service_layer_fetch(const RemoteServer *server,
+										 const ServiceLayerRequest *call,
+										 ScanCounters *counters, bool *login_failed);
+
+/* service_layer_count_response: add an answer to what the scan has cost. */
+extern void service_layer_count_response(ScanCounters *counters, const HttpResponse *response,
+										 TimestampTz wait_start);
+
+/*
+ * service_layer_is_refusal
+ *		An answer of a release that does not know the request, or fails over it.
+ *		What is asked instead will tell if the fault was another.
+ */
+extern bool service_layer_is_refusal(const HttpResponse *response);
+
+/*
+ * service_layer_parse
+ *		The rows of an answer; "source" names server and entity set for errors.
+ */
+extern RowPage *service_layer_parse(const RowShape *shape, const HttpResponse *response,
+									const char *source);
+
+/* service_layer_source: "server "b1", entity set Items". */
+extern char *service_layer_source(const RemoteTable *table);
 
 /* The callbacks for joining (service_layer_join.c). */
 extern RemoteTable *service_layer_join_tables(List *tables, Predicate *predicate);

@@ -7,7 +7,7 @@
 #include "postgres.h"
 
 #include "nodes/value.h"
-#include "odata.h"
+#include "odata_apply.h"
 #include "rowset.h"
 #include "service_layer_private.h"
 
@@ -173,7 +173,7 @@ append_options(StringInfo url, const RemoteTable *table, const PagePosition *pos
 
 	if (position->grouping != NULL)
 	{
-		append(url, "$apply", service_layer_render_apply(table, position->grouping, filter));
+		append(url, "$apply", odata_render_apply(table, position->grouping, filter));
 		return;
 	}
 	if (!position->whole)

@@ -26,9 +26,6 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-/* Reads are tried this often when the fault is of the passing kind. */
-#define MAX_ATTEMPTS		4
-
 /*
  * Pages read one after the other before several are asked for at once: a short
  * scan must not cost further logins.
@@ -82,9 +79,6 @@ static List *unordered_servers = NIL;
 /* Servers that have refused a $crossjoin of several tables. */
 static List *unjoining_servers = NIL;
 
-/* Foreign tables whose servers have refused to group their rows. */
-static List *ungroupable_tables = NIL;
-
 static const RemoteTable *
 cursor_table(const ServiceLayerCursor *cursor)
 {
@@ -121,8 +115,6 @@ make_shape(const ServiceLayerCursor *cursor)
 	List	   *pointers = NIL;
 	ListCell   *lc;
 
-	if (cursor->position.grouping != NULL)
-		return service_layer_apply_shape(table, cursor->position.grouping, next_links);
 	foreach(lc, cursor->position.attnos)
 		pointers = lappend(pointers, table->columns[lfirst_int(lc) - 1].pointer);
 	/* The ETag's name in either version; settle_versions makes one column of them. */
@@ -171,10 +163,9 @@ open_position(ServiceLayerCursor *cursor)
 	cursor->by_key = info->keys != NIL && !info->nested &&
 		!(is_crossjoin(info) &&
 		  list_member_oid(unordered_servers, request->table->server->serverid));
-	if (request->grouping == NULL && (cursor->by_key || info->nested || request->order != NIL))
+	if (cursor->by_key || info->nested || request->order != NIL)
 		position->order = full_order(request);
 	position->attnos = needed_attnos(request, position->order);
-	position->grouping = request->grouping;
 	position->whole = request->with_version;
 	position->filter = makeStringInfo();
 	position->skip = request->offset;
@@ -192,8 +183,6 @@ choose_page_size(ServiceLayerCursor *cursor)
 
 	if (request->with_version)
 		size = Min(size, WHOLE_PAGE_SIZE);
-	if (request->grouping != NULL)
-		return;					/* all in one answer */
 	if (request->rows_wanted > 0 && cursor->base.counters.pages == 0)
 		size = Min(size, request->rows_wanted);
 	cursor->position.top = 0;
@@ -205,33 +194,30 @@ choose_page_size(ServiceLayerCursor *cursor)
 ScanCursor *
 service_layer_open_scan(const ScanRequest *request)
 {
-	ServiceLayerCursor *cursor = palloc0(sizeof(ServiceLayerCursor));
+	ServiceLayerCursor *cursor;
 	const RemoteServer *server = request->table->server;
 	FilterExtent extent = FILTER_ALL;
 	bool		exact = true;
 
+	if (request->grouping != NULL)
+		return service_layer_open_groups(request);
+	cursor = palloc0(sizeof(ServiceLayerCursor));
 	cursor->base.request = request;
 	cursor->context = CurrentMemoryContext;
-	cursor->source = psprintf("server \"%s\", entity set %s", server->name,
-							  table_info(request->table)->entity);
+	cursor->source = service_layer_source(request->table);
 	cursor->attempted = psprintf("reading entity set %s", table_info(request->table)->entity);
 	cursor->sessions = (int) option_int(server->options, "sessions");
 	cursor->page_cap = PG_INT32_MAX;
 	open_position(cursor);
 	choose_page_size(cursor);
-	if (request->predicate != NULL && request->grouping != NULL)
-		extent = service_layer_render_group_filter(cursor->position.filter, request->table,
-												   request->predicate, request->grouping, &exact);
-	else if (request->predicate != NULL)
+	if (request->predicate != NULL)
 		extent = odata_deparse_predicate(cursor->position.filter, request->predicate,
 										 request->table, column_request_name,
 										 service_layer_comparison, &exact);
-	if (!exact && (request->grouping != NULL || request->offset > 0 || request->limit > 0))
+	if (!exact && (request->offset > 0 || request->limit > 0))
 		cursor->base.declined = "a value of the condition cannot be sent as it is";
 	cursor->finished = extent == FILTER_NONE;
-	if (cursor->finished && request->grouping != NULL && request->grouping->keys == NIL)
-		cursor->base.declined = "the condition selects no row";
-	if (table_info(request->table)->is_join && request->grouping == NULL && !cursor->by_key)
+	if (table_info(request->table)->is_join && !cursor->by_key)
 		cursor->base.declined = "the server does not order the rows of a $crossjoin";
 	cursor->shape = make_shape(cursor);
 	return &cursor->base;
@@ -240,11 +226,14 @@ service_layer_open_scan(const ScanRequest *request)
 List *
 service_layer_describe_scan(const ScanRequest *request)
 {
-	ServiceLayerCursor *cursor = (ServiceLayerCursor *) service_layer_open_scan(request);
+	ServiceLayerCursor *cursor;
 	ServiceLayerRequest call = {0};
 	const char *root = request->table->server->url;
 	char	   *text;
 
+	if (request->grouping != NULL)
+		return service_layer_describe_groups(request);
+	cursor = (ServiceLayerCursor *) service_layer_open_scan(request);
 	if (cursor->finished)
 		return list_make1("none: the condition selects no row");
 	if (!service_layer_render_page(request->table, &cursor->position, &call))
@@ -258,44 +247,6 @@ service_layer_describe_scan(const ScanRequest *request)
 /*
  * One page, asked for and waited for
  */
-
-/* A fault that goes away by itself; reads may simply be asked again. */
-static bool
-is_transient(const HttpResponse *response)
-{
-	if (response->outcome != HTTP_ANSWERED)
-		return response->failure == HTTP_FAILURE_BROKEN;
-	return response->status == 500 || response->status == 502 ||
-		response->status == 503 || response->status == 504;
-}
-
-static void
-count_response(ServiceLayerCursor *cursor, const HttpResponse *response, TimestampTz wait_start)
-{
-	cursor->base.counters.wait_ms += (GetCurrentTimestamp() - wait_start) / 1000.0;
-	cursor->base.counters.requests++;
-	cursor->base.counters.bytes += response->wire_bytes;
-}
-
-/* Send the request of a page, again while faults are transient. */
-static HttpResponse *
-fetch(ServiceLayerCursor *cursor, const ServiceLayerRequest *call, bool *login_failed)
-{
-	const RemoteServer *server = cursor_table(cursor)->server;
-	HttpResponse *response;
-
-	for (int attempt = 1;; attempt++)
-	{
-		TimestampTz start = GetCurrentTimestamp();
-
-		response = service_layer_send(server, call, login_failed);
-		count_response(cursor, response, start);
-		if (*login_failed || !is_transient(response) || attempt == MAX_ATTEMPTS)
-			return response;
-		cursor->base.counters.retries++;
-		transport_pause(100L << attempt);
-	}
-}
 
 /* A first page refused with 400 may be refused only for the order we add. */
 static bool
@@ -318,18 +269,6 @@ remember_unordered(const RemoteServer *server)
 }
 
 /*
- * A release that does not know the request, or fails over it.  What is asked
- * instead will tell if the fault was another.
- */
-static bool
-is_refusal(const HttpResponse *response)
-{
-	return response->outcome == HTTP_ANSWERED &&
-		(response->status == 400 || response->status == 404 ||
-		 response->status == 500 || response->status == 501);
-}
-
-/*
  * Of several tables the first page may be refused, and they are then joined by
  * the caller.  True if so.
  */
@@ -340,7 +279,7 @@ declines_join(ServiceLayerCursor *cursor, bool is_whole, const HttpResponse *res
 	MemoryContext old;
 
 	if (!table_info(table)->is_join || cursor->base.counters.pages > 0 ||
-		(is_whole && !is_refusal(response)))
+		(is_whole && !service_layer_is_refusal(response)))
 		return false;
 	cursor->finished = true;
 	cursor->base.declined = "the condition is too long to be sent";
@@ -370,7 +309,8 @@ request_page(ServiceLayerCursor *cursor)
 	if (!service_layer_render_page(table, &cursor->position, &call) &&
 		declines_join(cursor, false, NULL))
 		return NULL;
-	response = fetch(cursor, &call, &login_failed);
+	response = service_layer_fetch(table->server, &call, &cursor->base.counters,
+								   &login_failed);
 	if (!login_failed && declines_join(cursor, true, response))
 		return NULL;
 	if (!login_failed && may_be_refused_order(cursor, response))
@@ -379,7 +319,8 @@ request_page(ServiceLayerCursor *cursor)
 		cursor->position.order = NIL;
 		without_order = true;
 		service_layer_render_page(table, &cursor->position, &call);
-		response = fetch(cursor, &call, &login_failed);
+		response = service_layer_fetch(table->server, &call, &cursor->base.counters,
+								   &login_failed);
 	}
 	if (login_failed || response->outcome != HTTP_ANSWERED || response->status != 200)
 		service_layer_raise(table->server, response, login_failed, cursor->attempted);
@@ -391,24 +332,6 @@ request_page(ServiceLayerCursor *cursor)
 /*
  * Reading a page
  */
-
-/* A posted query answers with JSON, or with a JSON string that holds it. */
-static void
-unwrap_text(const char **json, size_t *len)
-{
-	size_t		blank = strspn(*json, " \t\r\n");
-
-	if ((*json)[blank] == '"')
-	{
-		char	   *inner = json_scalar(*json, *len, "");
-
-		if (inner != NULL)
-		{
-			*json = pg_server_to_any(inner, strlen(inner), PG_UTF8);
-			*len = strlen(*json);
-		}
-	}
-}
 
 /* The version of each row into the last column, whichever name it came by. */
 static void
@@ -426,17 +349,8 @@ settle_versions(RowPage *page)
 static RowPage *
 parse_page(const ServiceLayerCursor *cursor, const HttpResponse *response)
 {
-	const char *json = response->body;
-	size_t		len = response->body_len;
-	RowPage    *page;
+	RowPage    *page = service_layer_parse(cursor->shape, response, cursor->source);
 
-	unwrap_text(&json, &len);
-	page = row_shape_parse(cursor->shape, json, len, cursor->source);
-	if (!page->rows_found)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_REPLY_HANDLE),
-				 errmsg("answer from %s has no member \"value\"", cursor->source),
-				 errhint("Check that the option \"url\" points to a Service Layer.")));
 	if (cursor->position.whole)
 		settle_versions(page);
 	return page;
@@ -713,7 +627,7 @@ take_ahead(ServiceLayerCursor *cursor)
 	HttpResponse *response = wait_for_first(cursor);
 	RowPage    *page = NULL;
 
-	count_response(cursor, response, start);
+	service_layer_count_response(&cursor->base.counters, response, start);
 	cursor->page_bytes = response->body_len;
 	if (is_usable(response))
 	{
@@ -726,77 +640,6 @@ take_ahead(ServiceLayerCursor *cursor)
 	return page;
 }
 
-/*
- * Groups
- */
-
-bool
-service_layer_refuses_apply(const RemoteTable *table)
-{
-	return list_member_oid(ungroupable_tables, table->relid);
-}
-
-/* Rows of this table are grouped here from now on. */
-static void
-remember_ungroupable(const RemoteTable *table)
-{
-	MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
-
-	ungroupable_tables = list_append_unique_oid(ungroupable_tables, table->relid);
-	MemoryContextSwitchTo(old);
-}
-
-/* Ask for all groups at once; NULL and a reason if there is no answer to use. */
-static HttpResponse *
-request_groups(ServiceLayerCursor *cursor, const char **declined)
-{
-	const RemoteTable *table = cursor_table(cursor);
-	ServiceLayerRequest call = {0};
-	HttpResponse *response;
-	bool		login_failed = false;
-
-	if (!service_layer_render_page(table, &cursor->position, &call))
-	{
-		*declined = "the condition is too long to be sent";
-		return NULL;
-	}
-	response = fetch(cursor, &call, &login_failed);
-	if (!login_failed && response->failure == HTTP_FAILURE_TOO_LARGE)
-	{
-		*declined = "there are too many groups for one answer";
-		return NULL;
-	}
-	if (!login_failed && is_refusal(response))
-	{
-		remember_ungroupable(table);
-		*declined = "the server refuses $apply";
-		return NULL;
-	}
-	if (login_failed || response->outcome != HTTP_ANSWERED || response->status != 200)
-		service_layer_raise(table->server, response, login_failed, cursor->attempted);
-	return response;
-}
-
-static RowPage *
-next_groups(ServiceLayerCursor *cursor)
-{
-	HttpResponse *response = request_groups(cursor, &cursor->base.declined);
-	RowPage    *raw;
-	RowPage    *page = NULL;
-
-	cursor->finished = true;
-	if (response == NULL)
-		return NULL;
-	raw = parse_page(cursor, response);
-	cursor->base.counters.pages++;
-	if (raw->captures[0].text != NULL || raw->captures[1].text != NULL)
-		cursor->base.declined = "the answer is one page of several";
-	else
-		cursor->base.declined = service_layer_take_groups(cursor_table(cursor),
-														  cursor->position.grouping, raw, &page);
-	return cursor->base.declined == NULL ? page : NULL;
-}
-
 RowPage *
 service_layer_next_page(ScanCursor *base)
 {
@@ -804,13 +647,13 @@ service_layer_next_page(ScanCursor *base)
 	HttpResponse *response;
 	RowPage    *page = NULL;
 
+	if (base->request->grouping != NULL)
+		return service_layer_next_groups(base);
 	if (cursor->finished)
 	{
 		drop_ahead(cursor);
 		return NULL;
 	}
-	if (base->request->grouping != NULL)
-		return next_groups(cursor);
 	if (cursor->ahead != NIL)
 		page = take_ahead(cursor);
 	if (page == NULL)

@@ -1,0 +1,589 @@
+/*
+ * odata_apply.c
+ *		Groups and aggregates through $apply: how they are asked for, and whether
+ *		the answer can be believed.
+ *
+ * The form is that of OData Data Aggregation, which a Service Layer speaks as
+ * well (SL §3.2, §3.3).  What the remote has added up cannot be rechecked, so
+ * every doubt about an answer is a reason to decline it; what may be asked at
+ * all is the connectors' to say.  What is relied on here:
+ *
+ * - Groups come in one answer: pages of an unordered answer would neither be
+ *   stable nor of one instant.
+ * - Two groups of an answer never have the same key.  A remote that tells apart
+ *   what it spells alike (null and '', a time within a day) is found out so.
+ * - Amounts are decimals that travel as doubles.  A sum is exact if it has no
+ *   more digits than a double holds.
+ * - The remote's average only serves to find the number of values that are not
+ *   null; the division is done here.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "odata.h"
+#include "odata_apply.h"
+#include "rowset.h"
+#include "service_layer_private.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+/* A double holds that many decimal digits of any number. */
+#define EXACT_DIGITS		15
+#define EXACT_INTEGER		1e15
+/* … and a number with six decimal places if it is below this. */
+#define EXACT_DECIMAL		1e9
+/*
+ * An average may be cut after the sixth place, or after 15 digits; some
+ * databases cut that of integers to an integer.
+ */
+#define AVERAGE_ERROR		1e-6
+#define AVERAGE_DIGITS		1e-14
+#define AVERAGE_INTEGER_ERROR	1.0
+
+/* One expression inside aggregate(…). */
+typedef struct ApplyTerm
+{
+	const char *operand;		/* of a $crossjoin, NULL = the entity set */
+	const char *property;		/* NULL = $count */
+	const char *method;
+	char	   *alias;
+} ApplyTerm;
+
+static const char *
+edm_type(const RemoteColumn *column)
+{
+	const char *type = remote_option(column->options, "type");
+
+	return type != NULL ? type : "";
+}
+
+static bool
+is_integer(const RemoteColumn *column)
+{
+	return column->type == INT2OID || column->type == INT4OID || column->type == INT8OID;
+}
+
+/* A type outside of Edm is an enumeration. */
+static bool
+is_enum(const RemoteColumn *column)
+{
+	return strncmp(edm_type(column), "Edm.", 4) != 0;
+}
+
+/*
+ * How it is asked
+ */
+
+static const char *
+method_name(AggregateFunction function)
+{
+	switch (function)
+	{
+		case AGGREGATE_COUNT_DISTINCT:
+			return "countdistinct";
+		case AGGREGATE_SUM:
+			return "sum";
+		case AGGREGATE_MIN:
+			return "min";
+		case AGGREGATE_MAX:
+			return "max";
+		case AGGREGATE_AVERAGE:
+			return "average";
+		default:
+			return NULL;
+	}
+}
+
+static List *
+add_term(List *terms, const RemoteTable *table, AggregateFunction function, int attno)
+{
+	ApplyTerm  *term = palloc0(sizeof(ApplyTerm));
+
+	if (attno > 0)
+	{
+		term->operand = column_info(table, attno)->operand;
+		term->property = column_info(table, attno)->property;
+		term->method = method_name(function);
+	}
+	else if (is_crossjoin(table_info(table)))
+		term->operand = ((CrossjoinOperand *) linitial(table_info(table)->operands))->path;
+	term->alias = psprintf("A%d", list_length(terms) + 1);
+	return lappend(terms, term);
+}
+
+/* The place of the first count of rows among terms, -1 if there is none. */
+static int
+count_position(const List *terms)
+{
+	ListCell   *lc;
+
+	foreach(lc, terms)
+	{
+		if (((ApplyTerm *) lfirst(lc))->property == NULL)
+			return foreach_current_index(lc);
+	}
+	return -1;
+}
+
+/*
+ * The terms of a grouping: one for each aggregate, sum and average for an
+ * average, and without keys a count that tells an empty input.
+ */
+static List *
+make_terms(const RemoteTable *table, const Grouping *grouping)
+{
+	List	   *terms = NIL;
+	ListCell   *lc;
+
+	foreach(lc, grouping->aggregates)
+	{
+		RemoteAggregate *aggregate = lfirst(lc);
+
+		if (aggregate->function == AGGREGATE_AVERAGE)
+			terms = add_term(terms, table, AGGREGATE_SUM, aggregate->attno);
+		terms = add_term(terms, table, aggregate->function, aggregate->attno);
+	}
+	if (grouping->keys == NIL && count_position(terms) < 0)
+		terms = add_term(terms, table, AGGREGATE_COUNT, 0);
+	return terms;
+}
+
+/* One term; in a $crossjoin as Operand(P with sum as A) or Operand/$count as A. */
+static void
+append_term(StringInfo buf, const ApplyTerm *term)
+{
+	if (term->property == NULL)
+		appendStringInfo(buf, "%s%s$count as %s", term->operand ? term->operand : "",
+						 term->operand ? "/" : "", term->alias);
+	else if (term->operand == NULL)
+		appendStringInfo(buf, "%s with %s as %s", term->property, term->method, term->alias);
+	else
+		appendStringInfo(buf, "%s(%s with %s as %s)", term->operand, term->property,
+						 term->method, term->alias);
+}
+
+FilterExtent
+odata_render_group_filter(StringInfo buf, const RemoteTable *table,
+						  const Predicate *predicate, const Grouping *grouping,
+						  ODataComparison compare, bool *exact)
+{
+	FilterExtent extent;
+	bool		is_whole;
+	int			rendered = 0;
+	ListCell   *lc;
+
+	if (predicate->op != PREDICATE_AND)
+	{
+		extent = odata_deparse_predicate(buf, predicate, table, column_request_name,
+										 compare, &is_whole);
+		if (!is_whole && !predicate_uses_only(predicate, grouping->keys))
+			*exact = false;
+		return extent;
+	}
+	foreach(lc, predicate->args)
+	{
+		int			before = buf->len;
+
+		appendStringInfoString(buf, rendered > 0 ? " and " : "");
+		extent = odata_render_group_filter(buf, table, lfirst(lc), grouping, compare, exact);
+		if (extent == FILTER_NONE)
+			return extent;
+		if (extent == FILTER_SOME)
+			rendered++;
+		else
+		{
+			buf->len = before;
+			buf->data[before] = '\0';
+		}
+	}
+	return rendered > 0 ? FILTER_SOME : FILTER_ALL;
+}
+
+char *
+odata_render_apply(const RemoteTable *table, const Grouping *grouping, const char *filter)
+{
+	StringInfoData buf;
+	List	   *terms = make_terms(table, grouping);
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	if (*filter)
+		appendStringInfo(&buf, "filter(%s)/", filter);
+	if (grouping->keys != NIL)
+		appendStringInfoString(&buf, "groupby((");
+	foreach(lc, grouping->keys)
+		appendStringInfo(&buf, "%s%s", foreach_current_index(lc) ? "," : "",
+						 column_info(table, lfirst_int(lc))->request_name);
+	if (grouping->keys != NIL)
+		appendStringInfoString(&buf, terms != NIL ? ")," : ")");
+	if (terms != NIL)
+		appendStringInfoString(&buf, "aggregate(");
+	foreach(lc, terms)
+	{
+		if (foreach_current_index(lc) > 0)
+			appendStringInfoChar(&buf, ',');
+		append_term(&buf, lfirst(lc));
+	}
+	if (terms != NIL)
+		appendStringInfoChar(&buf, ')');
+	if (grouping->keys != NIL)
+		appendStringInfoChar(&buf, ')');
+	return buf.data;
+}
+
+/*
+ * Reading the answer
+ */
+
+/*
+ * A value of a $crossjoin stands inside the object of its operand, as the guide
+ * prints it; a release that puts it beside the operands is understood as well.
+ */
+static List *
+add_pointers(List *pointers, const char *operand, const char *name)
+{
+	if (operand != NULL)
+		pointers = lappend(pointers, psprintf("/%s/%s", json_pointer_escape(operand), name));
+	return lappend(pointers, psprintf("/%s", name));
+}
+
+RowShape *
+odata_apply_shape(const RemoteTable *table, const Grouping *grouping)
+{
+	List	   *next_links = list_make3("/odata.nextLink", "/@odata.nextLink", "/@nextLink");
+	List	   *pointers = NIL;
+	ListCell   *lc;
+
+	foreach(lc, grouping->keys)
+	{
+		const ColumnInfo *column = column_info(table, lfirst_int(lc));
+
+		pointers = add_pointers(pointers, column->operand, column->property);
+	}
+	foreach(lc, make_terms(table, grouping))
+	{
+		const ApplyTerm *term = lfirst(lc);
+
+		pointers = add_pointers(pointers, term->operand, term->alias);
+	}
+	return row_shape_create("/value/*", pointers, next_links);
+}
+
+/* An answer while it is turned into groups. */
+typedef struct ApplyAnswer
+{
+	const RemoteTable *table;
+	const Grouping *grouping;
+	const RowPage *raw;
+	const char *doubt;			/* why it cannot be believed, NULL = it can */
+} ApplyAnswer;
+
+/* Value number "position" of a row, wherever it stands; a null and doubt if nowhere. */
+static const JsonValue *
+raw_value(ApplyAnswer *answer, int row, int position)
+{
+	static const JsonValue missing = {NULL, JSON_KIND_NULL};
+	int			width = is_crossjoin(table_info(answer->table)) ? 2 : 1;
+	const JsonValue *value = &answer->raw->values[(Size) row * answer->raw->ncolumns +
+												  position * width];
+
+	for (int i = 0; i < width; i++)
+	{
+		if (value[i].kind != JSON_KIND_ABSENT)
+			return &value[i];
+	}
+	answer->doubt = "the answer lacks a value";
+	return &missing;
+}
+
+/* A count, which may come as a string (SL §3.2). */
+static JsonValue
+take_count(ApplyAnswer *answer, int row, int position)
+{
+	const JsonValue *value = raw_value(answer, row, position);
+
+	if (value->text == NULL || *value->text == '\0' ||
+		strspn(value->text, "0123456789") != strlen(value->text))
+		answer->doubt = "a count is not a number";
+	return *value;
+}
+
+/* Whether a text is a plain decimal number, so that input functions take it. */
+static bool
+is_plain_number(const char *text)
+{
+	const char *p = text + (*text == '-');
+	size_t		digits = strspn(p, "0123456789");
+
+	if (digits == 0)
+		return false;
+	p += digits;
+	if (*p == '.')
+		p += 1 + strspn(p + 1, "0123456789");
+	return *p == '\0';
+}
+
+/*
+ * A number of a column's kind, as the column's input function takes it; those
+ * that doubles do not hold may come as strings.
+ */
+static JsonValue
+take_number(ApplyAnswer *answer, int row, int position, const RemoteColumn *column)
+{
+	const JsonValue *value = raw_value(answer, row, position);
+	JsonValue	number = *value;
+	char	   *point;
+
+	if (value->kind == JSON_KIND_NULL)
+		return number;
+	if (value->text == NULL || !is_plain_number(value->text))
+		answer->doubt = "an aggregate is not a plain number";
+	else if (is_integer(column) && (point = strchr(value->text, '.')) != NULL)
+	{
+		number.text = pnstrdup(value->text, point - value->text);
+		if (strspn(point + 1, "0") != strlen(point + 1))
+			answer->doubt = "an aggregate of integers is not an integer";
+	}
+	return number;
+}
+
+static int
+significant_digits(const char *number)
+{
+	int			digits = 0;
+
+	for (; *number != '\0'; number++)
+		digits += *number >= '0' && *number <= '9' && (digits > 0 || *number != '0');
+	return digits;
+}
+
+/*
+ * A least or greatest value, which a plain read may spell as a double: with
+ * more digits than that has the two may differ.
+ */
+static JsonValue
+take_extreme(ApplyAnswer *answer, int row, int position, const RemoteColumn *column)
+{
+	JsonValue	value = take_number(answer, row, position, column);
+
+	if (value.text != NULL && answer->doubt == NULL &&
+		significant_digits(value.text) > EXACT_DIGITS)
+		answer->doubt = "a value has more digits than a double holds exactly";
+	return value;
+}
+
+/*
+ * Whether a sum is the sum of what is spelled on the wire.  What the remote
+ * holds as decimals and sends as doubles has at most six places; what it calls
+ * decimals it adds up as such, or betrays that it does not by the digits.
+ */
+static bool
+is_exact_sum(const RemoteColumn *column, const char *sum)
+{
+	if (is_integer(column))
+		return fabs(strtod(sum, NULL)) < EXACT_INTEGER;
+	if (strcmp(edm_type(column), "Edm.Decimal") == 0)
+		return significant_digits(sum) <= EXACT_DIGITS;
+	return fabs(strtod(sum, NULL)) < EXACT_DECIMAL;
+}
+
+static JsonValue
+take_sum(ApplyAnswer *answer, int row, int position, const RemoteColumn *column)
+{
+	JsonValue	sum = take_number(answer, row, position, column);
+
+	if (sum.text != NULL && answer->doubt == NULL && !is_exact_sum(column, sum.text))
+		answer->doubt = "a sum has more digits than a double holds exactly";
+	return sum;
+}
+
+/*
+ * The number of values behind a sum and its average: the only integer that
+ * gives this average, within its error.  0 if there is no such integer.
+ */
+static int64
+number_of_values(const RemoteColumn *column, double sum, double average)
+{
+	double		error = (is_integer(column) ? AVERAGE_INTEGER_ERROR : AVERAGE_ERROR) +
+		fabs(average) * AVERAGE_DIGITS;
+	double		lower;
+	double		upper;
+
+	sum = fabs(sum);
+	average = fabs(average);
+	if (average <= error)
+		return 0;
+	lower = ceil(sum / (average + error) - 1e-3);
+	upper = floor(sum / (average - error) + 1e-3);
+	return lower == upper && lower >= 1 && lower < EXACT_INTEGER ? (int64) lower : 0;
+}
+
+/* An average, divided here as PostgreSQL's avg divides. */
+static JsonValue
+take_average(ApplyAnswer *answer, int row, int position, const RemoteColumn *column)
+{
+	JsonValue	sum = take_sum(answer, row, position, column);
+	const JsonValue *remote = raw_value(answer, row, position + 1);
+	Datum		number;
+	int64		count = 0;
+
+	if (sum.text == NULL || answer->doubt != NULL)
+		return sum;
+	if (remote->text != NULL)
+		count = number_of_values(column, strtod(sum.text, NULL), strtod(remote->text, NULL));
+	if (strtod(sum.text, NULL) == 0)
+		count = 1;				/* zero, however many values there are */
+	if (count == 0)
+	{
+		answer->doubt = "an average is not exact";
+		return sum;
+	}
+	number = DirectFunctionCall3(numeric_in, CStringGetDatum(sum.text),
+								 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	number = DirectFunctionCall2(numeric_div, number,
+								 DirectFunctionCall1(int8_numeric, Int64GetDatum(count)));
+	sum.text = DatumGetCString(DirectFunctionCall1(numeric_out, number));
+	return sum;
+}
+
+/*
+ * A key.  The member of an enumeration has a name; what is shorter than any is
+ * the database's own value (SL §2), which plain reads do not show.
+ */
+static JsonValue
+take_key(ApplyAnswer *answer, int row, int position, const RemoteColumn *column)
+{
+	const JsonValue *value = raw_value(answer, row, position);
+
+	if (is_enum(column) && value->text != NULL && (value->kind != JSON_KIND_STRING || strlen(value->text) < 3))
+		answer->doubt = "an enumeration is not spelled by name";
+	if (is_integer(column))
+		return take_number(answer, row, position, column);
+	return *value;
+}
+
+/* One aggregate at "*position", which is moved past its terms. */
+static JsonValue
+take_aggregate(ApplyAnswer *answer, int row, int *position, const RemoteAggregate *aggregate)
+{
+	const RemoteColumn *column = NULL;
+
+	if (aggregate->attno > 0)
+		column = &answer->table->columns[aggregate->attno - 1];
+	switch (aggregate->function)
+	{
+		case AGGREGATE_COUNT:
+		case AGGREGATE_COUNT_DISTINCT:
+			return take_count(answer, row, (*position)++);
+		case AGGREGATE_SUM:
+			return take_sum(answer, row, (*position)++, column);
+		case AGGREGATE_AVERAGE:
+			*position += 2;
+			return take_average(answer, row, *position - 2, column);
+		case AGGREGATE_MIN:
+		case AGGREGATE_MAX:
+			break;
+	}
+	if (column->type == DATEOID)
+		return *raw_value(answer, row, (*position)++);
+	return take_extreme(answer, row, (*position)++, column);
+}
+
+/* One group.  Aggregates of an empty input are null, whatever the remote says. */
+static void
+take_row(ApplyAnswer *answer, int row, JsonValue *values)
+{
+	int			position = 0;
+	bool		is_empty = false;
+	ListCell   *lc;
+
+	foreach(lc, answer->grouping->keys)
+	{
+		const RemoteColumn *column = &answer->table->columns[lfirst_int(lc) - 1];
+
+		*values++ = take_key(answer, row, position++, column);
+	}
+	if (answer->grouping->keys == NIL)
+	{
+		List	   *terms = make_terms(answer->table, answer->grouping);
+		JsonValue	count = take_count(answer, row, count_position(terms));
+
+		is_empty = count.text != NULL && strcmp(count.text, "0") == 0;
+	}
+	foreach(lc, answer->grouping->aggregates)
+	{
+		const RemoteAggregate *aggregate = lfirst(lc);
+		JsonValue	value;
+
+		if (answer->doubt != NULL)
+			return;
+		value = take_aggregate(answer, row, &position, aggregate);
+		if (is_empty && aggregate->function >= AGGREGATE_SUM)
+			value.text = NULL;
+		*values++ = value;
+	}
+}
+
+static int
+compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+/* Whether no two groups have the same key. */
+static bool
+keys_are_distinct(const RowPage *page, int nkeys)
+{
+	char	  **texts = palloc_extended(sizeof(char *) * (Size) Max(1, page->nrows),
+										MCXT_ALLOC_HUGE);
+	StringInfoData text;
+	bool		distinct = true;
+
+	initStringInfo(&text);
+	for (int row = 0; row < page->nrows; row++)
+	{
+		resetStringInfo(&text);
+		for (int i = 0; i < nkeys; i++)
+		{
+			const char *value = page->values[(Size) row * page->ncolumns + i].text;
+
+			json_append_string(&text, value ? value : "");
+			appendStringInfoString(&text, value ? "," : "null,");
+		}
+		texts[row] = pstrdup(text.data);
+	}
+	qsort(texts, page->nrows, sizeof(char *), compare_texts);
+	for (int row = 1; row < page->nrows; row++)
+		distinct = distinct && strcmp(texts[row - 1], texts[row]) != 0;
+	return distinct;
+}
+
+const char *
+odata_take_groups(const RemoteTable *table, const Grouping *grouping,
+				  const RowPage *raw, RowPage **page)
+{
+	ApplyAnswer answer = {.table = table, .grouping = grouping, .raw = raw};
+	int			nkeys = list_length(grouping->keys);
+
+	for (int i = 0; i < 3; i++)
+	{
+		if (raw->captures[i].text != NULL)
+			return "the answer is one page of several";
+	}
+	if (nkeys == 0 && raw->nrows != 1)
+		return "the answer is not one row";
+	*page = palloc0(sizeof(RowPage));
+	(*page)->nrows = raw->nrows;
+	(*page)->ncolumns = nkeys + list_length(grouping->aggregates);
+	(*page)->rows_found = true;
+	(*page)->values = palloc_extended(sizeof(JsonValue) * (Size) Max(1, raw->nrows) * (*page)->ncolumns,
+									  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (int row = 0; row < raw->nrows && answer.doubt == NULL; row++)
+		take_row(&answer, row, &(*page)->values[(Size) row * (*page)->ncolumns]);
+	if (answer.doubt == NULL && !keys_are_distinct(*page, nkeys))
+		return "two groups have the same key";
+	return answer.doubt;
+}

@@ -1,0 +1,42 @@
+/*
+ * odata_apply.h
+ *		$apply, for the connectors that speak OData.
+ */
+#ifndef STOCKBRIDGE_ODATA_APPLY_H
+#define STOCKBRIDGE_ODATA_APPLY_H
+
+#include "postgres.h"
+
+#include "grouping.h"
+#include "odata.h"
+#include "rowset.h"
+
+/*
+ * odata_render_group_filter
+ *		Append the filter of a grouping, as odata_deparse_predicate does.
+ *
+ * *exact becomes false if it does not select exactly the rows wanted, up to
+ * those whose groups are dropped when conditions on keys are checked again.
+ */
+extern FilterExtent odata_render_group_filter(StringInfo buf, const RemoteTable *table,
+											  const Predicate *predicate,
+											  const Grouping *grouping,
+											  ODataComparison compare, bool *exact);
+
+/* odata_render_apply: the $apply of a grouping over the rows of a filter. */
+extern char *odata_render_apply(const RemoteTable *table, const Grouping *grouping,
+								const char *filter);
+
+/* odata_apply_shape: where its answer has what odata_take_groups needs. */
+extern RowShape *odata_apply_shape(const RemoteTable *table, const Grouping *grouping);
+
+/*
+ * odata_take_groups
+ *		Turn an answer into a page of groups: keys, then aggregates.
+ *
+ * Returns NULL, or why the answer cannot be taken for PostgreSQL's own.
+ */
+extern const char *odata_take_groups(const RemoteTable *table, const Grouping *grouping,
+									 const RowPage *raw, RowPage **page);
+
+#endif							/* STOCKBRIDGE_ODATA_APPLY_H */
