@@ -265,6 +265,13 @@ compat_modify_user(ModifyTableState *mtstate, ResultRelInfo *rinfo)
 #endif
 }
 
+/* COPY hands a foreign table several rows at once since 16. */
+#if PG_VERSION_NUM >= 160000
+#define COMPAT_COPY_BATCHES true
+#else
+#define COMPAT_COPY_BATCHES false
+#endif
+
 /* Privileges of all kinds of objects are checked by one function since 16. */
 static inline AclResult
 compat_server_aclcheck(Oid serverid, Oid userid, AclMode mode)

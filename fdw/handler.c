@@ -54,6 +54,7 @@ make_routine(void)
 	routine->BeginForeignModify = modify_begin;
 	routine->BeginForeignInsert = modify_begin_insert;
 	routine->ExecForeignInsert = modify_insert;
+	routine->EndForeignInsert = modify_end_insert;
 	routine->GetForeignModifyBatchSize = modify_batch_size;
 	routine->ExecForeignBatchInsert = modify_insert_batch;
 	routine->ExecForeignUpdate = modify_update;

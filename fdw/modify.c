@@ -14,30 +14,18 @@
  */
 #include "postgres.h"
 
-#include "access/sysattr.h"
-#include "catalog/pg_type.h"
 #include "connector.h"
 #include "compat.h"
 #include "executor/executor.h"
 #include "modify.h"
-#include "nodes/makefuncs.h"
-#include "optimizer/appendinfo.h"
-#include "optimizer/inherit.h"
-#include "optimizer/optimizer.h"
-#include "parser/parsetree.h"
+#include "modify_plan.h"
+#include "nodes/value.h"
 #include "row_version.h"
 #include "tuple.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/typcache.h"
 #include "written.h"
-
-/* Positions in the list that modify_plan returns. */
-typedef enum ModifyPrivate
-{
-	MODIFY_PRIVATE_ATTNOS,		/* integer list: columns to be written */
-	MODIFY_PRIVATE_RETURNING	/* integer: whether rows must come back */
-} ModifyPrivate;
 
 typedef struct ModifyState
 {
@@ -53,122 +41,12 @@ typedef struct ModifyState
 	WrittenNames written;		/* rows that have gone through */
 	const RowWrite *sending;	/* rows on their way, for the error context */
 	int			nsending;
+	RowWrite   *buffer;			/* rows of a COPY that wait to be written together */
+	int			nbuffered;
+	int			buffer_size;	/* 0 = each is written at once */
 	MemoryContext context;		/* lives as long as the statement */
 	MemoryContext row_context;	/* reset before each row or batch */
 } ModifyState;
-
-/*
- * Name of the junk column that carries a key attribute.  Partitions of one
- * parent share a junk column only if it means the same in all of them.
- */
-static char *
-junk_name(const RemoteColumn *column)
-{
-	return psprintf("stockbridge_key_%d_%u_%d", column->attno, column->type, column->typmod);
-}
-
-static List *
-key_attnos(const RemoteTable *table)
-{
-	const Connector *connector = table->server->connector;
-
-	return connector->write_key ? connector->write_key(table) : NIL;
-}
-
-static bool
-has_version(const RemoteTable *table)
-{
-	const Connector *connector = table->server->connector;
-
-	return connector->has_version != NULL && connector->has_version(table);
-}
-
-int
-modify_updatable(Relation rel)
-{
-	RemoteTable *table = remote_table_open(RelationGetRelid(rel), GetUserId());
-
-	return table->server->connector->write_commands
-		? table->server->connector->write_commands(table) : 0;
-}
-
-void
-modify_add_targets(PlannerInfo *root, Index rtindex,
-				   RangeTblEntry *target_rte pg_attribute_unused(), Relation target)
-{
-	RemoteTable *table = remote_table_open(RelationGetRelid(target), GetUserId());
-	ListCell   *lc;
-
-	foreach(lc, key_attnos(table))
-	{
-		RemoteColumn *column = &table->columns[lfirst_int(lc) - 1];
-		Var		   *var = makeVar(rtindex, column->attno, column->type, column->typmod,
-								  column->collation, 0);
-
-		add_row_identity_var(root, var, rtindex, junk_name(column));
-	}
-	if (has_version(table))
-		add_row_identity_var(root, makeVar(rtindex, SelfItemPointerAttributeNumber, TIDOID, -1,
-										   InvalidOid, 0), rtindex, "ctid");
-}
-
-/* All columns of a table, as a list of int. */
-static List *
-all_attnos(const RemoteTable *table)
-{
-	List	   *attnos = NIL;
-
-	for (int i = 0; i < table->ncolumns; i++)
-		if (table->columns[i].name != NULL)
-			attnos = lappend_int(attnos, i + 1);
-	return attnos;
-}
-
-/* Columns that an UPDATE sets; a key cannot be changed, for it names the row. */
-static List *
-updated_attnos(PlannerInfo *root, RelOptInfo *rel, const RemoteTable *table)
-{
-	Bitmapset  *columns = get_rel_all_updated_cols(root, rel);
-	List	   *attnos = NIL;
-	int			member = -1;
-
-	while ((member = bms_next_member(columns, member)) >= 0)
-	{
-		int			attno = member + FirstLowInvalidHeapAttributeNumber;
-
-		if (list_member_int(key_attnos(table), attno))
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("column \"%s\" of foreign table %s is part of the key and cannot be updated",
-							table->columns[attno - 1].name, table->name),
-					 errhint("Delete the row and insert a new one, if the remote allows it.")));
-		attnos = lappend_int(attnos, attno);
-	}
-	return attnos;
-}
-
-List *
-modify_plan(PlannerInfo *root, ModifyTable *plan, Index rtindex, int subplan_index)
-{
-	RangeTblEntry *rte = planner_rt_fetch(rtindex, root);
-	RemoteTable *table = remote_table_open(rte->relid, GetUserId());
-	List	   *attnos = NIL;
-	bool		returning = plan->returningLists != NIL &&
-		list_nth(plan->returningLists, subplan_index) != NIL;
-
-	if (plan->onConflictAction != ONCONFLICT_NONE)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("INSERT … ON CONFLICT is not supported for foreign table %s", table->name),
-				 errhint("A remote cannot say whether a row was there; MERGE by hand with INSERT and UPDATE.")));
-	if (table->server->connector->refuse_command != NULL)
-		table->server->connector->refuse_command(table, plan->operation);
-	if (plan->operation == CMD_INSERT)
-		attnos = all_attnos(table);
-	else if (plan->operation == CMD_UPDATE)
-		attnos = updated_attnos(root, find_base_rel(root, rtindex), table);
-	return list_make2(attnos, makeInteger(returning));
-}
 
 /* Refuse to send what the remote ignores without a word. */
 static void
@@ -196,10 +74,10 @@ make_state(Relation rel, Oid userid, List *attnos, bool returning)
 
 	state->table = remote_table_open(RelationGetRelid(rel), userid);
 	state->attnos = attnos;
-	state->keys = key_attnos(state->table);
+	state->keys = modify_key_attnos(state->table);
 	if (returning)
 	{
-		state->returning = all_attnos(state->table);
+		state->returning = modify_all_attnos(state->table);
 		state->reader = tuple_reader_create(state->table, state->returning);
 	}
 	state->context = CurrentMemoryContext;
@@ -218,14 +96,14 @@ find_junk(ModifyState *state, List *targetlist)
 	foreach(lc, state->keys)
 	{
 		const RemoteColumn *column = &state->table->columns[lfirst_int(lc) - 1];
-		AttrNumber	junk = ExecFindJunkAttributeInTlist(targetlist, junk_name(column));
+		AttrNumber	junk = ExecFindJunkAttributeInTlist(targetlist, modify_junk_name(column));
 
 		if (!AttributeNumberIsValid(junk))
 			elog(ERROR, "could not find the key of foreign table %s in the plan",
 				 state->table->name);
 		state->key_junk[foreach_current_index(lc)] = junk;
 	}
-	if (has_version(state->table))
+	if (modify_has_version(state->table))
 		state->version_junk = ExecFindJunkAttributeInTlist(targetlist, "ctid");
 }
 
@@ -280,8 +158,13 @@ modify_begin_insert(ModifyTableState *mtstate, ResultRelInfo *rinfo)
 	state = make_state(rinfo->ri_RelationDesc, compat_modify_user(mtstate, rinfo), NIL,
 					   rinfo->ri_returningList != NIL ||
 					   has_after_trigger(rinfo->ri_RelationDesc, CMD_INSERT));
-	state->attnos = all_attnos(state->table);
+	state->attnos = modify_all_attnos(state->table);
 	rinfo->ri_FdwState = state;
+	if (mtstate->ps.plan == NULL && !COMPAT_COPY_BATCHES && modify_batch_size(rinfo) > 1)
+	{
+		state->buffer_size = modify_batch_size(rinfo);
+		state->buffer = palloc0(sizeof(RowWrite) * state->buffer_size);
+	}
 }
 
 /*
@@ -541,12 +424,63 @@ check_view(EState *estate, ResultRelInfo *rinfo, TupleTableSlot *slot)
 		ExecWithCheckOptions(WCO_VIEW_CHECK, rinfo, slot, estate);
 }
 
+/* A row to be inserted, in the row context. */
+static void
+prepare_insert(ModifyState *state, RowWrite *write, TupleTableSlot *slot)
+{
+	MemoryContext old = MemoryContextSwitchTo(state->row_context);
+
+	memset(write, 0, sizeof(RowWrite));
+	write->table = state->table;
+	write->operation = CMD_INSERT;
+	write->values = slot_values(state, slot, true);
+	MemoryContextSwitchTo(old);
+}
+
+/* Write rows that were prepared, and be ready for others. */
+static void
+send_prepared(ModifyState *state, RowWrite *writes, int nwrites)
+{
+	MemoryContext old = MemoryContextSwitchTo(state->row_context);
+
+	(void) send_rows(state, writes, nwrites);
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(state->row_context);
+}
+
+static void
+flush_buffer(ModifyState *state)
+{
+	int			nbuffered = state->nbuffered;
+
+	state->nbuffered = 0;
+	if (nbuffered > 0)
+		send_prepared(state, state->buffer, nbuffered);
+}
+
+/* COPY is over: what waits is written. */
+void
+modify_end_insert(EState *estate pg_attribute_unused(), ResultRelInfo *rinfo)
+{
+	if (rinfo->ri_FdwState != NULL)
+		flush_buffer(rinfo->ri_FdwState);
+}
+
 TupleTableSlot *
 modify_insert(EState *estate, ResultRelInfo *rinfo,
 			  TupleTableSlot *slot, TupleTableSlot *plan_slot)
 {
+	ModifyState *state = rinfo->ri_FdwState;
+
 	check_view(estate, rinfo, slot);
-	check_insert(rinfo->ri_FdwState, slot);
+	check_insert(state, slot);
+	if (state->buffer_size > 0)
+	{
+		prepare_insert(state, &state->buffer[state->nbuffered++], slot);
+		if (state->nbuffered == state->buffer_size)
+			flush_buffer(state);
+		return slot;
+	}
 	return write_row(rinfo->ri_FdwState, CMD_INSERT, rinfo, slot, plan_slot);
 }
 
@@ -556,22 +490,16 @@ modify_insert_batch(EState *estate, ResultRelInfo *rinfo,
 					int *nslots)
 {
 	ModifyState *state = rinfo->ri_FdwState;
-	RowWrite   *writes;
-	MemoryContext old;
+	RowWrite   *writes = palloc(sizeof(RowWrite) * *nslots);
 
-	MemoryContextReset(state->row_context);
-	old = MemoryContextSwitchTo(state->row_context);
-	writes = palloc0(sizeof(RowWrite) * *nslots);
 	for (int i = 0; i < *nslots; i++)
 	{
 		check_view(estate, rinfo, slots[i]);
 		check_insert(state, slots[i]);
-		writes[i].table = state->table;
-		writes[i].operation = CMD_INSERT;
-		writes[i].values = slot_values(state, slots[i], true);
+		prepare_insert(state, &writes[i], slots[i]);
 	}
-	(void) send_rows(state, writes, *nslots);
-	MemoryContextSwitchTo(old);
+	send_prepared(state, writes, *nslots);
+	pfree(writes);
 	return slots;
 }
 

@@ -1,6 +1,7 @@
 /*
  * modify.h
- *		INSERT, UPDATE and DELETE on a foreign table: the executor's callbacks.
+ *		INSERT, UPDATE and DELETE on a foreign table: the planner's callbacks
+ *		(modify_plan.c) and the executor's (modify.c).
  */
 #ifndef STOCKBRIDGE_MODIFY_H
 #define STOCKBRIDGE_MODIFY_H
@@ -19,6 +20,7 @@ extern void modify_begin(ModifyTableState *mtstate, ResultRelInfo *rinfo, List *
 extern void modify_begin_insert(ModifyTableState *mtstate, ResultRelInfo *rinfo);
 extern TupleTableSlot *modify_insert(EState *estate, ResultRelInfo *rinfo,
 									 TupleTableSlot *slot, TupleTableSlot *plan_slot);
+extern void modify_end_insert(EState *estate, ResultRelInfo *rinfo);
 extern int	modify_batch_size(ResultRelInfo *rinfo);
 extern TupleTableSlot **modify_insert_batch(EState *estate, ResultRelInfo *rinfo,
 											TupleTableSlot **slots, TupleTableSlot **plan_slots,

@@ -96,7 +96,10 @@ call(const RemoteServer *server, const ServiceLayerRequest *request, const char 
 	bool		login_failed = false;
 
 	if (request->is_write)
+	{
+		PreventCommandIfReadOnly(name);
 		verdict = service_layer_send_write(server, request, false, name, attempted, look, &response);
+	}
 	else
 	{
 		response = service_layer_send(server, request, &login_failed);

@@ -65,8 +65,11 @@ like(query(q(EXPLAIN (VERBOSE, COSTS off) INSERT INTO b1.items (item_code) SELEC
 unlike(query(q(EXPLAIN (VERBOSE, COSTS off) INSERT INTO b1.items (item_code) SELECT 'x' || i FROM generate_series(1, 4) i RETURNING 1)), qr/Batch Size/, '… and none with RETURNING');
 query(q(ALTER FOREIGN TABLE b1.items OPTIONS (ADD batch_size '100')));
 is(posts(q(INSERT INTO b1.items (item_code, item_name) SELECT 'T' || i, 't' FROM generate_series(1, 90) i)), '$batch:1', 'the table has the last word on the size');
-$node->safe_psql('postgres', "COPY b1.items (item_code, item_name) FROM stdin;\nC1\tone\nC2\ttwo\n\\.\n");
-is(query(q(SELECT string_agg(item_name, ',' ORDER BY item_code) FROM b1.items WHERE item_code IN ('C1', 'C2'))), 'one,two', 'COPY FROM');
+query(q(ALTER FOREIGN TABLE b1.items OPTIONS (SET batch_size '2')));
+is(posts("COPY b1.items (item_code, item_name) FROM stdin;\n" . join('', map { "C$_\t@{[ qw(one two three four five)[$_ - 1] ]}\n" } 1 .. 5) . "\\.\n"), '$batch:2 Items:1', 'COPY FROM, the last row alone');
+like(failure("COPY b1.items (item_code, item_name) FROM stdin;\nD1\tx\nD2\tx\nD3\tx\nC5\tagain\n\\.\n"), qr/23505.*rows 3 to 4 .*the 2 before them are there and stay: Items\('D1'\), Items\('D2'\)/s, '… tells what it has written');
+is(query(q(SELECT count(*) FROM b1.items WHERE item_code LIKE 'D_')), 2, '… and has not');
+is(query(q(SELECT string_agg(item_name, ',' ORDER BY item_code) FROM b1.items WHERE item_code LIKE 'C_')), 'one,two,three,four,five', '… of COPY before');
 like(failure(q(INSERT INTO b1.items (item_code, avg_std_price) VALUES ('N1', 1), ('N2', 'NaN'))), qr/22003/, 'a number that JSON has not');
 is(query(q(SELECT count(*) FROM b1.items WHERE item_code LIKE 'N_')), 0, '… is found before anything is sent');
 is(query(q(CREATE FUNCTION pg_temp.note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING 'new %', NEW.inventory_item; RETURN NULL; END $$;

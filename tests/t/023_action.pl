@@ -75,6 +75,9 @@ like($error, qr/WARNING:.*Written: 1, Orders\($orders[2]\)\/Cancel\./s, 'a rollb
 (undef, undef, $error) = $node->psql('postgres', "BEGIN; SELECT stockbridge.call_service('b1v1', 'CompanyService_GetAdminInfo') ->> 'x'; ROLLBACK");
 is($error, '', 'an operation that reads has written nothing, even by POST');
 
+like(failure("BEGIN READ ONLY; SELECT stockbridge.call_action('b1.orders', $orders[3], 'Cancel')"), qr/25006/, 'nothing is called in a transaction that only reads');
+like(query("BEGIN READ ONLY; SELECT stockbridge.call_service('b1', 'CompanyService_GetAdminInfo') ->> 'DefaultWarehouse'"), qr/^01$/, '… but what only reads');
+
 # --- Who may -----------------------------------------------------------------------
 
 query(<<'END');
