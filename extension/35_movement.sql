@@ -21,20 +21,26 @@
 -- in_doubt) hold up those behind them in their lanes; movements that a person
 -- must decide on (rejected, parked) do not, or one refused receipt would stop an
 -- item for days.
+--
+-- Most movements are found good at once: that first step, received → ready, is
+-- not written down for each (movement_history shows it all the same).  A state is
+-- changed in place, without new index entries, while "waits" stays what it is.
 -- ---------------------------------------------------------------------------
 
 CREATE SEQUENCE stockbridge.movement_number;
 COMMENT ON SEQUENCE stockbridge.movement_number IS 'Numbers of movements.';
 
+-- That the link exists and the row says something sensible is checked for all
+-- rows of a statement at once (37_intake.sql).
 CREATE TABLE stockbridge.movement (
-  link          text NOT NULL REFERENCES stockbridge.link,
+  link          text NOT NULL,
   movement      bigint NOT NULL DEFAULT nextval('stockbridge.movement_number'),
-  kind          text NOT NULL CHECK (kind IN ('receipt', 'dispatch', 'adjustment', 'transfer', 'count', 'return')),
+  kind          text NOT NULL,
   sku           text NOT NULL,
   quantity      numeric NOT NULL,
   location      text NOT NULL,
   to_location   text,
-  happened_at   timestamptz NOT NULL,
+  happened_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
   movement_ref  text,
   document_ref  text,
   reason        text,
@@ -47,8 +53,7 @@ CREATE TABLE stockbridge.movement (
   received_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
   received_by   text NOT NULL DEFAULT stockbridge.actor(),
   PRIMARY KEY (link, movement),
-  CONSTRAINT movement_once_per_ref UNIQUE (link, movement_ref),
-  CHECK ((kind = 'transfer') = (to_location IS NOT NULL))
+  CONSTRAINT movement_once_per_ref UNIQUE (link, movement_ref)
 );
 CREATE INDEX movement_happened_at ON stockbridge.movement (link, happened_at);
 COMMENT ON TABLE stockbridge.movement IS
@@ -82,6 +87,7 @@ CREATE TABLE stockbridge.movement_state (
   happened_at        timestamptz NOT NULL,
   state              text NOT NULL CHECK (state IN ('received', 'ready', 'rejected', 'posting', 'retry',
                                                     'in_doubt', 'parked', 'posted', 'cancelled')),
+  waits              boolean NOT NULL DEFAULT false,
   since              timestamptz NOT NULL DEFAULT clock_timestamp(),
   item_code          text,
   warehouse_code     text,
@@ -95,6 +101,7 @@ CREATE TABLE stockbridge.movement_state (
   subject            text,
   reason             text,
   PRIMARY KEY (link, movement),
+  CHECK (waits = (state IN ('ready', 'posting', 'retry', 'in_doubt'))),
   CHECK (state NOT IN ('posting', 'retry', 'in_doubt', 'parked', 'posted') OR document IS NOT NULL),
   CHECK (state NOT IN ('rejected', 'parked') OR problem IS NOT NULL),
   CHECK ((problem IS NULL) = (subject IS NULL))
@@ -104,6 +111,7 @@ COMMENT ON COLUMN stockbridge.movement_state.link IS 'The link.';
 COMMENT ON COLUMN stockbridge.movement_state.movement IS 'The movement.';
 COMMENT ON COLUMN stockbridge.movement_state.happened_at IS 'When the movement happened: its place in its lanes.';
 COMMENT ON COLUMN stockbridge.movement_state.state IS 'Its state.';
+COMMENT ON COLUMN stockbridge.movement_state.waits IS 'It is in its lanes: ready, posting, retry or in_doubt.';
 COMMENT ON COLUMN stockbridge.movement_state.since IS 'Since when.';
 COMMENT ON COLUMN stockbridge.movement_state.item_code IS 'B1 item that the SKU maps to.';
 COMMENT ON COLUMN stockbridge.movement_state.warehouse_code IS 'B1 warehouse that the location maps to.';
@@ -117,15 +125,27 @@ COMMENT ON COLUMN stockbridge.movement_state.problem IS 'Type of the exception t
 COMMENT ON COLUMN stockbridge.movement_state.subject IS 'Subject of that exception.';
 COMMENT ON COLUMN stockbridge.movement_state.reason IS 'Why it is where it is, in words.';
 
--- The lanes: what waits or is under way, by item, in order.  The predicate is
--- repeated in 45_posting.sql, where the head of each lane is looked for.
-CREATE INDEX movement_state_lane ON stockbridge.movement_state (link, item_code, happened_at, movement)
-  WHERE state IN ('ready', 'posting', 'retry', 'in_doubt');
-CREATE INDEX movement_state_ready ON stockbridge.movement_state (link, happened_at, movement) WHERE state = 'ready';
-CREATE INDEX movement_state_group ON stockbridge.movement_state (link, document_group, happened_at, movement)
-  WHERE state = 'ready' AND NOT alone;
-CREATE INDEX movement_state_open ON stockbridge.movement_state (link, movement) WHERE state NOT IN ('posted', 'cancelled');
+-- The lanes, and those of a group; the lanes that transfers come into; what a
+-- person let go; what a person must decide on; what nobody could judge.
+CREATE INDEX movement_state_lane ON stockbridge.movement_state (link, item_code, warehouse_code, happened_at, movement) WHERE waits;
+CREATE INDEX movement_state_arriving ON stockbridge.movement_state (link, item_code, to_warehouse_code, happened_at, movement)
+  WHERE waits AND to_warehouse_code IS NOT NULL;
+CREATE INDEX movement_state_group ON stockbridge.movement_state (link, document_group, item_code, warehouse_code, happened_at, movement)
+  WHERE waits AND NOT alone;
+CREATE INDEX movement_state_released ON stockbridge.movement_state (link, happened_at, movement) WHERE waits AND released;
 CREATE INDEX movement_state_problem ON stockbridge.movement_state (link, problem, subject) WHERE problem IS NOT NULL;
+CREATE INDEX movement_state_unknown ON stockbridge.movement_state (link) WHERE item_code IS NULL;
+
+-- What is not final, found by index.
+CREATE VIEW stockbridge.open_movement AS
+  SELECT s.link, s.movement FROM stockbridge.movement_state s WHERE s.waits
+  UNION
+  SELECT s.link, s.movement FROM stockbridge.movement_state s WHERE s.problem IS NOT NULL AND s.state IN ('rejected', 'parked')
+  UNION
+  SELECT s.link, s.movement FROM stockbridge.movement_state s WHERE s.item_code IS NULL AND s.state = 'received';
+COMMENT ON VIEW stockbridge.open_movement IS 'Movements that are not final.';
+COMMENT ON COLUMN stockbridge.open_movement.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.open_movement.movement IS 'The movement.';
 
 CREATE TABLE stockbridge.transition (
   link        text NOT NULL,
@@ -140,8 +160,9 @@ CREATE TABLE stockbridge.transition (
   evidence    jsonb NOT NULL,
   PRIMARY KEY (link, movement, transition)
 );
+CREATE INDEX transition_posted ON stockbridge.transition (link, at) WHERE state = 'posted';
 COMMENT ON TABLE stockbridge.transition IS
-  'Every change of state of every movement. That a movement was received is told by its own row. See movement_history.';
+  'Every change of state of every movement. That a movement was received, and found good at once, is told by its own row. See movement_history.';
 COMMENT ON COLUMN stockbridge.transition.link IS 'The link.';
 COMMENT ON COLUMN stockbridge.transition.movement IS 'The movement.';
 COMMENT ON COLUMN stockbridge.transition.transition IS 'Number of the change, in the order of changes of one movement.';
@@ -160,14 +181,14 @@ CREATE TRIGGER transition_is_final BEFORE UPDATE OR DELETE ON stockbridge.transi
 -- Judging: what a movement maps to, and the first thing that is wrong with it
 -- ---------------------------------------------------------------------------
 
+-- In the columns of movement_state.
 CREATE VIEW stockbridge.movement_verdict AS
-SELECT m.link, m.movement, m.happened_at,
+SELECT m.link, m.movement, m.happened_at, d.state, d.state = 'ready' AS waits, clock_timestamp() AS since,
        i.item_code, w.warehouse_code, tw.warehouse_code AS to_warehouse_code, t.document_type,
-       concat_ws('|', t.document_type, coalesce(m.effective_date, (m.happened_at AT TIME ZONE l.time_zone)::date),
+       concat_ws('|', t.document_type, to_char(coalesce(m.effective_date, (m.happened_at AT TIME ZONE l.time_zone)::date), 'YYYY-MM-DD'),
                  'partner ' || m.card_code, 'base ' || m.base_entry, 'ref ' || m.document_ref) AS document_group,
-       CASE WHEN known.link IS NULL THEN 'received' WHEN p.problem IS NULL THEN 'ready' ELSE 'rejected' END AS state,
-       CASE WHEN known.link IS NOT NULL THEN p.problem END AS problem,
-       CASE WHEN known.link IS NOT NULL THEN p.subject END AS subject,
+       false AS released, false AS alone, NULL::bigint AS document,
+       p.problem, p.subject,
        CASE WHEN known.link IS NULL THEN 'the items of the company were never read: CALL stockbridge.pull(link, ''items'')'
             ELSE p.reason END AS reason
   FROM stockbridge.movement m
@@ -183,44 +204,61 @@ SELECT m.link, m.movement, m.happened_at,
   LEFT JOIN stockbridge.b1_warehouse btw ON btw.link = m.link AND btw.warehouse_code = tw.warehouse_code
   LEFT JOIN stockbridge.document_type t ON t.kind = m.kind AND t.outward = (m.quantity < 0)
                                        AND t.based = (m.base_entry IS NOT NULL)
-  LEFT JOIN LATERAL (
-    SELECT c.problem, c.subject, c.reason
-      FROM (VALUES
-        (1, i.item_code IS NULL, 'unknown_item', m.sku,
-            CASE WHEN taken.sku IS NOT NULL THEN format('item "%s" is mapped to SKU "%s"', m.sku, taken.sku)
-                 WHEN im.sku IS NOT NULL THEN format('SKU "%s" is mapped to item "%s", which B1 does not have', m.sku, im.item_code)
-                 ELSE format('SKU "%s" is not an item of B1', m.sku) END),
-        (2, NOT i.valid OR i.frozen, 'inactive_item', m.sku,
-            format('item "%s" is inactive in B1', i.item_code)),
-        (3, NOT i.inventory_item, 'not_inventory_item', m.sku,
-            format('B1 keeps no stock of item "%s"', i.item_code)),
-        (4, i.manage_batch_numbers OR i.manage_serial_numbers, 'numbers_needed', m.sku,
-            format('item "%s" is managed by %s numbers, which the movement does not carry', i.item_code,
-                   CASE WHEN i.manage_batch_numbers THEN 'batch' ELSE 'serial' END)),
-        (5, w.warehouse_code IS NULL, 'unmapped_location', m.location,
-            format('location "%s" is not mapped to a warehouse', m.location)),
-        (6, m.to_location IS NOT NULL AND tw.warehouse_code IS NULL, 'unmapped_location', m.to_location,
-            format('location "%s" is not mapped to a warehouse', m.to_location)),
-        (7, bw.warehouse_code IS NULL, 'unknown_warehouse', w.warehouse_code,
-            format('warehouse "%s", to which location "%s" is mapped, does not exist in B1', w.warehouse_code, m.location)),
-        (8, tw.warehouse_code IS NOT NULL AND btw.warehouse_code IS NULL, 'unknown_warehouse', tw.warehouse_code,
-            format('warehouse "%s", to which location "%s" is mapped, does not exist in B1', tw.warehouse_code, m.to_location)),
-        (9, bw.inactive, 'inactive_warehouse', bw.warehouse_code,
-            format('warehouse "%s" is inactive in B1', bw.warehouse_code)),
-        (10, btw.inactive, 'inactive_warehouse', btw.warehouse_code,
-            format('warehouse "%s" is inactive in B1', btw.warehouse_code)),
-        (11, t.document_type IS NULL AND m.kind = 'return', 'base_missing', 'movement ' || m.movement,
-            'a return needs the delivery it comes from (base_entry, base_line)'),
-        (12, t.document_type IS NULL, 'kind_not_posted', m.kind,
-            format('B1 has no document that a movement of kind "%s" could be posted as', m.kind))
-      ) AS c (rank, broken, problem, subject, reason)
-     WHERE c.broken ORDER BY c.rank LIMIT 1
-  ) p ON true;
+ -- The first thing that is wrong.
+ CROSS JOIN LATERAL (SELECT CASE
+    WHEN known.link IS NULL THEN NULL
+    WHEN i.item_code IS NULL THEN 'unknown_item'
+    WHEN NOT i.valid OR i.frozen THEN 'inactive_item'
+    WHEN NOT i.inventory_item THEN 'not_inventory_item'
+    WHEN i.manage_batch_numbers OR i.manage_serial_numbers THEN 'numbers_needed'
+    WHEN w.warehouse_code IS NULL THEN 'unmapped_location'
+    WHEN m.to_location IS NOT NULL AND tw.warehouse_code IS NULL THEN 'unmapped_to_location'
+    WHEN bw.warehouse_code IS NULL THEN 'unknown_warehouse'
+    WHEN m.to_location IS NOT NULL AND btw.warehouse_code IS NULL THEN 'unknown_to_warehouse'
+    WHEN bw.inactive THEN 'inactive_warehouse'
+    WHEN btw.inactive THEN 'inactive_to_warehouse'
+    WHEN t.document_type IS NULL AND m.kind = 'return' THEN 'base_missing'
+    WHEN t.document_type IS NULL THEN 'kind_not_posted'
+  END AS fault) f
+ CROSS JOIN LATERAL (SELECT CASE WHEN known.link IS NULL THEN 'received' WHEN f.fault IS NULL THEN 'ready' ELSE 'rejected' END AS state) d
+ -- In words.  Each is worked out only where it is needed.
+ CROSS JOIN LATERAL (SELECT f.fault, replace(f.fault, '_to_', '_') AS problem, CASE f.fault
+    WHEN 'unmapped_location' THEN m.location
+    WHEN 'unmapped_to_location' THEN m.to_location
+    WHEN 'unknown_warehouse' THEN w.warehouse_code
+    WHEN 'unknown_to_warehouse' THEN tw.warehouse_code
+    WHEN 'inactive_warehouse' THEN w.warehouse_code
+    WHEN 'inactive_to_warehouse' THEN tw.warehouse_code
+    WHEN 'base_missing' THEN 'movement ' || m.movement
+    WHEN 'kind_not_posted' THEN m.kind
+    ELSE CASE WHEN f.fault IS NOT NULL THEN m.sku END END AS subject, CASE f.fault
+    WHEN 'unknown_item' THEN
+      CASE WHEN taken.sku IS NOT NULL THEN format('item "%s" is mapped to SKU "%s"', m.sku, taken.sku)
+           WHEN im.sku IS NOT NULL THEN format('SKU "%s" is mapped to item "%s", which B1 does not have', m.sku, im.item_code)
+           ELSE format('SKU "%s" is not an item of B1', m.sku) END
+    WHEN 'inactive_item' THEN format('item "%s" is inactive in B1', i.item_code)
+    WHEN 'not_inventory_item' THEN format('B1 keeps no stock of item "%s"', i.item_code)
+    WHEN 'numbers_needed' THEN format('item "%s" is managed by %s numbers, which the movement does not carry', i.item_code,
+           CASE WHEN i.manage_batch_numbers THEN 'batch' ELSE 'serial' END)
+    WHEN 'unmapped_location' THEN format('location "%s" is not mapped to a warehouse', m.location)
+    WHEN 'unmapped_to_location' THEN format('location "%s" is not mapped to a warehouse', m.to_location)
+    WHEN 'unknown_warehouse' THEN format('warehouse "%s", to which location "%s" is mapped, does not exist in B1', w.warehouse_code, m.location)
+    WHEN 'unknown_to_warehouse' THEN format('warehouse "%s", to which location "%s" is mapped, does not exist in B1', tw.warehouse_code, m.to_location)
+    WHEN 'inactive_warehouse' THEN format('warehouse "%s" is inactive in B1', w.warehouse_code)
+    WHEN 'inactive_to_warehouse' THEN format('warehouse "%s" is inactive in B1', tw.warehouse_code)
+    WHEN 'base_missing' THEN 'a return needs the delivery it comes from (base_entry, base_line)'
+    WHEN 'kind_not_posted' THEN format('B1 has no document that a movement of kind "%s" could be posted as', m.kind)
+  END AS reason) p;
 COMMENT ON VIEW stockbridge.movement_verdict IS
-  'What validation says of each movement today: what it maps to, and the first thing that is wrong with it.';
+  'What validation says of each movement today: what it maps to, and the first thing that is wrong with it. Its columns are those of movement_state, in their order.';
 COMMENT ON COLUMN stockbridge.movement_verdict.link IS 'The link.';
 COMMENT ON COLUMN stockbridge.movement_verdict.movement IS 'The movement.';
 COMMENT ON COLUMN stockbridge.movement_verdict.happened_at IS 'When it happened.';
+COMMENT ON COLUMN stockbridge.movement_verdict.waits IS 'It is ready.';
+COMMENT ON COLUMN stockbridge.movement_verdict.since IS 'Now.';
+COMMENT ON COLUMN stockbridge.movement_verdict.released IS 'False.';
+COMMENT ON COLUMN stockbridge.movement_verdict.alone IS 'False.';
+COMMENT ON COLUMN stockbridge.movement_verdict.document IS 'None.';
 COMMENT ON COLUMN stockbridge.movement_verdict.item_code IS 'B1 item, if there is one.';
 COMMENT ON COLUMN stockbridge.movement_verdict.warehouse_code IS 'B1 warehouse of its location, if mapped.';
 COMMENT ON COLUMN stockbridge.movement_verdict.to_warehouse_code IS 'B1 warehouse of the location of arrival, if mapped.';
@@ -270,7 +308,8 @@ BEGIN
         WHERE s.link = change_state.link AND s.movement = o.movement AND s.state = o.from_state FOR UPDATE) l
   ), after AS (
     UPDATE stockbridge.movement_state s
-       SET state = c.state, since = clock_timestamp(), document = c.document,
+       SET state = c.state, waits = c.state IN ('ready', 'posting', 'retry', 'in_doubt'),
+           since = clock_timestamp(), document = c.document,
            problem = c.problem, subject = c.subject, reason = c.reason
       FROM before b JOIN change c USING (movement)
      WHERE s.link = change_state.link AND s.movement = b.movement

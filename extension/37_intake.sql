@@ -22,53 +22,158 @@ CREATE TYPE stockbridge.movement_input AS (
 COMMENT ON TYPE stockbridge.movement_input IS
   'A movement as enqueue() takes it. jsonb_populate_recordset(NULL::stockbridge.movement_input, …) makes rows of JSON.';
 
--- B1 keeps quantities with at most six decimals: more would be rounded there,
--- and the difference would look like drift for ever.
+-- What is wrong with a movement as it was told: a number, whose words are below.
+-- B1 keeps quantities with at most six decimals: more would be rounded there, and
+-- the difference would look like drift for ever.
 --
--- Not pinned to a search_path, which its parsed body does not need, so that the
--- planner can inline it.
-CREATE FUNCTION stockbridge.movement_input_fault(m stockbridge.movement_input)
-RETURNS TABLE (message text, hint text)
+-- Neither function is pinned to a search_path, which their parsed bodies do not
+-- need, so that the planner can inline them.
+CREATE FUNCTION stockbridge.input_fault(m stockbridge.movement_input) RETURNS integer
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-  SELECT f.message, f.hint
-    FROM (VALUES
-      (1, m.kind IS NULL OR m.kind NOT IN ('receipt', 'dispatch', 'adjustment', 'transfer', 'count', 'return'),
-          format('kind of movement %s is not known', coalesce(quote_ident(m.kind), 'NULL')),
-          'Kinds are receipt, dispatch, adjustment, transfer, count and return.'),
-      (2, coalesce(m.sku, '') = '', 'a movement needs a SKU', 'Give the SKU as the IMS names it.'),
-      (3, coalesce(m.location, '') = '', 'a movement needs a location',
-          'Give the location as the IMS names it; for a transfer the one it left.'),
-      (4, m.quantity IS NULL OR m.quantity IN ('NaN', 'Infinity', '-Infinity'),
-          format('quantity %s is not a number', coalesce(m.quantity::text, 'NULL')), 'Give the quantity in the item''s inventory unit.'),
-      (5, m.quantity = 0 AND m.kind <> 'count', 'quantity 0 moves nothing', 'Leave the movement out.'),
-      (6, m.quantity < 0 AND m.kind <> 'adjustment', format('quantity %s of a %s is negative', m.quantity, m.kind),
-          'Only adjustments are signed; the opposite of a receipt is a dispatch.'),
-      (7, abs(m.quantity) > 1000000000, format('quantity %s is absurd', m.quantity),
-          'One movement moves at most 1000000000 units.'),
-      (8, scale(trim_scale(m.quantity)) > 6, format('quantity %s has more than six decimals', m.quantity),
-          'B1 keeps six decimals: round the quantity in the inventory system.'),
-      (9, m.kind = 'transfer' AND coalesce(m.to_location, '') = '', 'a transfer needs to_location',
-          'Give the location at which it arrived.'),
-      (10, m.kind = 'transfer' AND m.to_location = m.location,
-          format('a transfer from "%s" to itself moves nothing', m.location), 'Leave the movement out.'),
-      (11, m.kind <> 'transfer' AND m.to_location IS NOT NULL, format('a %s has no to_location', m.kind),
-          'Only a transfer arrives at a second location.'),
-      (12, m.happened_at > now() + interval '1 day', format('happened_at %s lies in the future', m.happened_at),
-          'A movement is told after it happened; check the clock and time zone of the inventory system.'),
-      (13, (m.base_entry IS NULL) <> (m.base_line IS NULL) OR (m.base_type IS NOT NULL AND m.base_entry IS NULL),
-          'a base document is named by base_entry and base_line', 'Give both, or neither.'),
-      (14, m.base_type IS NOT NULL AND NOT EXISTS (
-               SELECT FROM stockbridge.document_type t WHERE t.kind = m.kind AND t.base_type = m.base_type),
-          format('a %s has no base document of type %s', m.kind, m.base_type),
-          'A receipt may draw on a purchase order (22), a dispatch on a sales order (17), a return on a delivery (15).'),
-      (15, m.unit_cost < 0 OR m.unit_cost IN ('NaN', 'Infinity'), format('unit cost %s is not a cost', m.unit_cost),
-          'Give the cost of one unit, or leave it out.')
-    ) AS f (rank, broken, message, hint)
-   WHERE f.broken ORDER BY f.rank LIMIT 1;
+  SELECT CASE
+    WHEN m.kind IS NULL OR m.kind NOT IN ('receipt', 'dispatch', 'adjustment', 'transfer', 'count', 'return') THEN 1
+    WHEN coalesce(m.sku, '') = '' THEN 2
+    WHEN coalesce(m.location, '') = '' THEN 3
+    WHEN m.quantity IS NULL OR m.quantity IN ('NaN', 'Infinity', '-Infinity') THEN 4
+    WHEN m.quantity = 0 AND m.kind <> 'count' THEN 5
+    WHEN m.quantity < 0 AND m.kind <> 'adjustment' THEN 6
+    WHEN abs(m.quantity) > 1000000000 THEN 7
+    WHEN scale(m.quantity) > 6 AND scale(trim_scale(m.quantity)) > 6 THEN 8
+    WHEN m.kind = 'transfer' AND coalesce(m.to_location, '') = '' THEN 9
+    WHEN m.kind = 'transfer' AND m.to_location = m.location THEN 10
+    WHEN m.kind <> 'transfer' AND m.to_location IS NOT NULL THEN 11
+    WHEN m.happened_at > now() + interval '1 day' THEN 12
+    WHEN (m.base_entry IS NULL) <> (m.base_line IS NULL) OR (m.base_type IS NOT NULL AND m.base_entry IS NULL) THEN 13
+    WHEN m.base_type IS NOT NULL AND NOT EXISTS (
+           SELECT FROM stockbridge.document_type t WHERE t.kind = m.kind AND t.base_type = m.base_type) THEN 14
+    WHEN m.unit_cost < 0 OR m.unit_cost IN ('NaN', 'Infinity') THEN 15
+  END;
 END;
-COMMENT ON FUNCTION stockbridge.movement_input_fault(stockbridge.movement_input) IS
-  'What is wrong with a movement as it was told, and how to tell it right; no row if nothing is.';
+COMMENT ON FUNCTION stockbridge.input_fault(stockbridge.movement_input) IS
+  'What is wrong with a movement as it was told, as input_fault_words() says it; NULL if nothing is.';
+
+CREATE FUNCTION stockbridge.input_fault_words(m stockbridge.movement_input, fault integer, OUT message text, OUT hint text)
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT CASE fault
+    WHEN 1 THEN format('kind of movement %s is not known', coalesce(quote_ident(m.kind), 'NULL'))
+    WHEN 2 THEN 'a movement needs a SKU'
+    WHEN 3 THEN 'a movement needs a location'
+    WHEN 4 THEN format('quantity %s is not a number', coalesce(m.quantity::text, 'NULL'))
+    WHEN 5 THEN 'quantity 0 moves nothing'
+    WHEN 6 THEN format('quantity %s of a %s is negative', m.quantity, m.kind)
+    WHEN 7 THEN format('quantity %s is absurd', m.quantity)
+    WHEN 8 THEN format('quantity %s has more than six decimals', m.quantity)
+    WHEN 9 THEN 'a transfer needs to_location'
+    WHEN 10 THEN format('a transfer from "%s" to itself moves nothing', m.location)
+    WHEN 11 THEN format('a %s has no to_location', m.kind)
+    WHEN 12 THEN format('happened_at %s lies in the future', m.happened_at)
+    WHEN 13 THEN 'a base document is named by base_entry and base_line'
+    WHEN 14 THEN format('a %s has no base document of type %s', m.kind, m.base_type)
+    WHEN 15 THEN format('unit cost %s is not a cost', m.unit_cost)
+  END, CASE fault
+    WHEN 1 THEN 'Kinds are receipt, dispatch, adjustment, transfer, count and return.'
+    WHEN 2 THEN 'Give the SKU as the IMS names it.'
+    WHEN 3 THEN 'Give the location as the IMS names it; for a transfer the one it left.'
+    WHEN 4 THEN 'Give the quantity in the item''s inventory unit.'
+    WHEN 6 THEN 'Only adjustments are signed; the opposite of a receipt is a dispatch.'
+    WHEN 7 THEN 'One movement moves at most 1000000000 units.'
+    WHEN 8 THEN 'B1 keeps six decimals: round the quantity in the inventory system.'
+    WHEN 9 THEN 'Give the location at which it arrived.'
+    WHEN 11 THEN 'Only a transfer arrives at a second location.'
+    WHEN 12 THEN 'A movement is told after it happened; check the clock and time zone of the inventory system.'
+    WHEN 13 THEN 'Give both, or neither.'
+    WHEN 14 THEN 'A receipt may draw on a purchase order (22), a dispatch on a sales order (17), a return on a delivery (15).'
+    WHEN 15 THEN 'Give the cost of one unit, or leave it out.'
+    ELSE 'Leave the movement out.'
+  END;
+END;
+COMMENT ON FUNCTION stockbridge.input_fault_words(stockbridge.movement_input, integer) IS
+  'What is wrong with a movement in words, and how to tell it right.';
+
+-- A stored movement as it was told.
+CREATE FUNCTION stockbridge.movement_as_told(m stockbridge.movement) RETURNS stockbridge.movement_input
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+  SELECT ROW(m.kind, m.sku, m.quantity, m.location, m.to_location, m.happened_at, m.movement_ref, m.document_ref, m.reason,
+             m.card_code, m.base_type, m.base_entry, m.base_line, m.unit_cost, m.effective_date)::stockbridge.movement_input;
+END;
+COMMENT ON FUNCTION stockbridge.movement_as_told(stockbridge.movement) IS 'A movement in the form in which enqueue() takes it.';
+
+-- ---------------------------------------------------------------------------
+-- Whatever is stored is judged by the same statement
+-- ---------------------------------------------------------------------------
+
+-- For many rows the plan is made anew: what is best for one is not for a million.
+CREATE FUNCTION stockbridge.judge_new_movements() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  fault record;
+BEGIN
+  SELECT w.message, w.hint INTO fault
+    FROM (SELECT stockbridge.movement_as_told(n.*) AS told, n.movement FROM new_movement n) n,
+         stockbridge.input_fault_words(n.told, stockbridge.input_fault(n.told)) w
+   WHERE stockbridge.input_fault(n.told) IS NOT NULL
+   ORDER BY n.movement LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION '%', fault.message USING ERRCODE = 'invalid_parameter_value', HINT = fault.hint;
+  END IF;
+  PERFORM stockbridge.link_policy(n.link) FROM (SELECT DISTINCT link FROM new_movement) n;
+
+  IF (SELECT count(*) FROM (SELECT FROM new_movement LIMIT 1001) n) > 1000 THEN
+    EXECUTE 'INSERT INTO stockbridge.movement_state SELECT v.* FROM new_movement n JOIN stockbridge.movement_verdict v USING (link, movement)';
+  ELSE
+    INSERT INTO stockbridge.movement_state SELECT v.* FROM new_movement n JOIN stockbridge.movement_verdict v USING (link, movement);
+  END IF;
+
+  -- What is not ready at once has a history, and an exception.
+  INSERT INTO stockbridge.transition (link, movement, from_state, state, evidence)
+  SELECT s.link, s.movement, 'received', s.state, jsonb_build_object('by', 'validation', 'reason', s.reason)
+    FROM new_movement n JOIN stockbridge.movement_state s USING (link, movement)
+   WHERE s.state = 'rejected' ORDER BY s.movement;
+  FOR fault IN
+    SELECT s.link, s.problem, s.subject, min(s.reason) AS reason, min(s.movement) AS movement, count(*) AS movements
+      FROM new_movement n JOIN stockbridge.movement_state s USING (link, movement)
+     WHERE s.problem IS NOT NULL GROUP BY s.link, s.problem, s.subject
+  LOOP
+    PERFORM stockbridge.open_exception(fault.link, fault.problem, fault.subject, fault.reason, NULL,
+      jsonb_build_object('movement', fault.movement, 'movements', fault.movements));
+  END LOOP;
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.judge_new_movements() IS
+  'Trigger: refuses movements that say nothing sensible, and gives all others their first state, with its history and exceptions.';
+CREATE TRIGGER judge_new_movements AFTER INSERT ON stockbridge.movement
+  REFERENCING NEW TABLE AS new_movement
+  FOR EACH STATEMENT EXECUTE FUNCTION stockbridge.judge_new_movements();
+
+CREATE VIEW stockbridge.movement_intake AS
+SELECT m.link, m.kind, m.sku, m.quantity, m.location, m.to_location, m.happened_at, m.movement_ref, m.document_ref, m.reason,
+       m.card_code, m.base_type, m.base_entry, m.base_line, m.unit_cost, m.effective_date, +m.movement AS movement
+  FROM stockbridge.movement m;
+COMMENT ON VIEW stockbridge.movement_intake IS
+  'Movements to INSERT or COPY into: the same as enqueue(), for any number at once. A movement_ref seen before is an error, or with ON CONFLICT DO NOTHING nothing. RETURNING movement tells the numbers.';
+COMMENT ON COLUMN stockbridge.movement_intake.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.movement_intake.kind IS 'receipt, dispatch, adjustment, transfer, count or return.';
+COMMENT ON COLUMN stockbridge.movement_intake.sku IS 'SKU in the IMS.';
+COMMENT ON COLUMN stockbridge.movement_intake.quantity IS 'Quantity; see movement.';
+COMMENT ON COLUMN stockbridge.movement_intake.location IS 'IMS location; of a transfer, the one it left.';
+COMMENT ON COLUMN stockbridge.movement_intake.to_location IS 'IMS location at which a transfer arrived.';
+COMMENT ON COLUMN stockbridge.movement_intake.happened_at IS 'When it happened; now, if left out.';
+COMMENT ON COLUMN stockbridge.movement_intake.movement_ref IS 'The IMS''s own reference, once per link.';
+COMMENT ON COLUMN stockbridge.movement_intake.document_ref IS 'The IMS''s document.';
+COMMENT ON COLUMN stockbridge.movement_intake.reason IS 'Why it happened.';
+COMMENT ON COLUMN stockbridge.movement_intake.card_code IS 'Business partner in B1.';
+COMMENT ON COLUMN stockbridge.movement_intake.base_type IS 'Object type of the base document in B1.';
+COMMENT ON COLUMN stockbridge.movement_intake.base_entry IS 'DocEntry of the base document.';
+COMMENT ON COLUMN stockbridge.movement_intake.base_line IS 'LineNum in the base document.';
+COMMENT ON COLUMN stockbridge.movement_intake.unit_cost IS 'Cost of one unit, for receipts.';
+COMMENT ON COLUMN stockbridge.movement_intake.effective_date IS 'Date of its document in B1, if the IMS says one.';
+COMMENT ON COLUMN stockbridge.movement_intake.movement IS 'Number given to the movement; not to be inserted.';
 
 -- strict: the first faulty row is an error of the caller.  Otherwise faulty rows
 -- become exceptions and the rest is taken.
@@ -79,19 +184,15 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+  told_by text := stockbridge.actor();
   numbers bigint[];
   fault record;
 BEGIN
   PERFORM stockbridge.link_policy(link);
-
   FOR fault IN
-    SELECT f.message, f.hint, m.movement_ref, to_jsonb(m) - 'n' AS detail
-      FROM unnest(movements) WITH ORDINALITY AS m (kind, sku, quantity, location, to_location, happened_at, movement_ref,
-             document_ref, reason, card_code, base_type, base_entry, base_line, unit_cost, effective_date, n),
-           stockbridge.movement_input_fault((m.kind, m.sku, m.quantity, m.location, m.to_location, m.happened_at,
-             m.movement_ref, m.document_ref, m.reason, m.card_code, m.base_type, m.base_entry, m.base_line,
-             m.unit_cost, m.effective_date)::stockbridge.movement_input) f
-     ORDER BY m.n
+    SELECT w.message, w.hint, m.movement_ref, to_jsonb(m.*) AS detail
+      FROM unnest(movements) m, stockbridge.input_fault_words(m.*, stockbridge.input_fault(m.*)) w
+     WHERE stockbridge.input_fault(m.*) IS NOT NULL
   LOOP
     IF strict THEN
       RAISE EXCEPTION '%', fault.message USING ERRCODE = 'invalid_parameter_value', HINT = fault.hint;
@@ -102,27 +203,23 @@ BEGIN
 
   WITH told AS MATERIALIZED (
     SELECT nextval('stockbridge.movement_number') AS movement, m.*
-      FROM unnest(movements) WITH ORDINALITY AS m (kind, sku, quantity, location, to_location, happened_at, movement_ref,
-             document_ref, reason, card_code, base_type, base_entry, base_line, unit_cost, effective_date, n)
-     WHERE strict OR NOT EXISTS (
-             SELECT FROM stockbridge.movement_input_fault((m.kind, m.sku, m.quantity, m.location, m.to_location, m.happened_at,
+      FROM (SELECT row_number() OVER () AS n, u.* FROM unnest(movements) u) m
+     WHERE strict OR stockbridge.input_fault((m.kind, m.sku, m.quantity, m.location, m.to_location, m.happened_at,
                m.movement_ref, m.document_ref, m.reason, m.card_code, m.base_type, m.base_entry, m.base_line,
-               m.unit_cost, m.effective_date)::stockbridge.movement_input))
+               m.unit_cost, m.effective_date)::stockbridge.movement_input) IS NULL
   ), taken AS (
     INSERT INTO stockbridge.movement (link, movement, kind, sku, quantity, location, to_location, happened_at,
              movement_ref, document_ref, reason, card_code, base_type, base_entry, base_line, unit_cost,
-             effective_date)
+             effective_date, received_by)
     SELECT take_movements.link, t.movement, t.kind, t.sku, t.quantity, t.location, t.to_location,
            coalesce(t.happened_at, clock_timestamp()), nullif(t.movement_ref, ''), t.document_ref, t.reason, t.card_code,
-           t.base_type, t.base_entry, t.base_line, t.unit_cost, t.effective_date
+           t.base_type, t.base_entry, t.base_line, t.unit_cost, t.effective_date, told_by
       FROM told t ORDER BY t.n
     ON CONFLICT ON CONSTRAINT movement_once_per_ref DO NOTHING
     RETURNING movement
   )
   SELECT array_agg(taken.movement ORDER BY m.n) INTO numbers
     FROM generate_series(1, cardinality(movements)) AS m (n) LEFT JOIN told USING (n) LEFT JOIN taken USING (movement);
-
-  PERFORM stockbridge.judge_new(link, array_remove(numbers, NULL));
   IF array_position(numbers, NULL) IS NOT NULL THEN
     numbers := stockbridge.known_movements(link, movements, numbers, strict);
   END IF;
@@ -131,43 +228,6 @@ END
 $$;
 COMMENT ON FUNCTION stockbridge.take_movements(text, stockbridge.movement_input[], boolean) IS
   'Stores movements, each reference once, and judges them. Returns their numbers in the order given. With strict, the first faulty row raises; else faulty rows become exceptions and their number is NULL.';
-
--- Nothing → received → ready | rejected: the first state of new movements.
-CREATE FUNCTION stockbridge.judge_new(link text, movements bigint[]) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-  fault record;
-BEGIN
-  WITH verdict AS MATERIALIZED (
-    SELECT v.* FROM unnest(movements) AS m (movement)
-      JOIN stockbridge.movement_verdict v ON v.link = judge_new.link AND v.movement = m.movement
-  ), history AS (
-    INSERT INTO stockbridge.transition (link, movement, from_state, state, evidence)
-    SELECT v.link, v.movement, 'received', v.state,
-           '{"by": "validation"}'::jsonb || CASE WHEN v.reason IS NULL THEN '{}' ELSE jsonb_build_object('reason', v.reason) END
-      FROM verdict v WHERE v.state <> 'received' ORDER BY v.movement
-  )
-  INSERT INTO stockbridge.movement_state (link, movement, happened_at, state, item_code, warehouse_code,
-           to_warehouse_code, document_type, document_group, problem, subject, reason)
-  SELECT v.link, v.movement, v.happened_at, v.state, v.item_code, v.warehouse_code,
-         v.to_warehouse_code, v.document_type, v.document_group, v.problem, v.subject, v.reason
-    FROM verdict v ORDER BY v.movement;
-
-  FOR fault IN
-    SELECT s.problem, s.subject, min(s.reason) AS reason, min(s.movement) AS movement, count(*) AS movements
-      FROM unnest(judge_new.movements) AS m (movement)
-      JOIN stockbridge.movement_state s ON s.link = judge_new.link AND s.movement = m.movement
-     WHERE s.problem IS NOT NULL GROUP BY s.problem, s.subject
-  LOOP
-    PERFORM stockbridge.open_exception(judge_new.link, fault.problem, fault.subject, fault.reason, NULL,
-      jsonb_build_object('movement', fault.movement, 'movements', fault.movements));
-  END LOOP;
-END
-$$;
-COMMENT ON FUNCTION stockbridge.judge_new(text, bigint[]) IS
-  'Gives movements just stored their first state, with its history and exceptions.';
 
 -- A reference told twice is the same movement, unless it is told differently:
 -- then the IMS changed what already is on its way to B1, and somebody must know.

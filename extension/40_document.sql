@@ -185,103 +185,140 @@ CREATE TRIGGER keep_unknown_attempt BEFORE DELETE ON stockbridge.attempt
 -- makes the same key again and finds what it had posted.  It never follows from
 -- numbers given out here: after a restore these are given to other movements.
 -- A document that replaces a withdrawn one needs another key: its generation.
-CREATE FUNCTION stockbridge.document_key(link text, movements bigint[]) RETURNS uuid
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-  RETURN (
-    WITH identity AS (
-      SELECT string_agg(CASE WHEN m.movement_ref IS NOT NULL THEN 'ref ' || m.movement_ref
-                             ELSE format('own %s %s', m.movement, extract(epoch FROM m.received_at)) END,
-                        E'\n' ORDER BY m.movement_ref COLLATE "C", m.movement) AS movements,
-             (SELECT count(*) FROM stockbridge.document_line d
-               WHERE d.link = $1 AND d.movement = ANY ($2)) AS generation
-        FROM stockbridge.movement m WHERE m.link = $1 AND m.movement = ANY ($2)
-    )
-    SELECT encode(set_byte(set_byte(h.hash, 6, (get_byte(h.hash, 6) & 15) | 128),
-                           8, (get_byte(h.hash, 8) & 63) | 128), 'hex')::uuid
-      FROM identity, stockbridge.link l,
-           LATERAL (SELECT substr(sha256(convert_to(format(E'%s\n%s\n%s', l.origin, identity.generation, identity.movements),
-                                                    'UTF8')), 1, 16) AS hash) h
-     WHERE l.link = $1);
-END
-$$;
-COMMENT ON FUNCTION stockbridge.document_key(text, bigint[]) IS
-  'The idempotency key of the next document of a group of movements: a version 8 UUID from the link''s origin, the movements'' own references and the number of documents they were in before.';
+CREATE FUNCTION stockbridge.document_key(origin uuid, generation bigint, identity text) RETURNS uuid
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+  SELECT encode(set_byte(set_byte(h.hash, 6, (get_byte(h.hash, 6) & 15) | 128),
+                         8, (get_byte(h.hash, 8) & 63) | 128), 'hex')::uuid
+    FROM (SELECT substr(sha256(convert_to(format(E'%s\n%s\n%s', origin, generation, identity), 'UTF8')), 1, 16) AS hash) h;
+END;
+COMMENT ON FUNCTION stockbridge.document_key(uuid, bigint, text) IS
+  'The idempotency key of a document: a version 8 UUID from the link''s origin, the number of documents its movements were in before, and what identifies them.';
 
-CREATE FUNCTION stockbridge.document_body(link text, document bigint, key uuid, document_type text, doc_date date,
-                                          lines stockbridge.document_line[]) RETURNS json
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-  RETURN (
-    SELECT json_strip_nulls(CASE WHEN t.line_collection = 'StockTransferLines' THEN
-             json_build_object('DocDate', doc_date, 'FromWarehouse', c.from_warehouse, 'ToWarehouse', c.to_warehouse,
-                               'CardCode', c.card_code, l.key_field, key, 'Comments', c.comments, 'StockTransferLines', c.lines)
-           ELSE
-             json_build_object('DocDate', doc_date, 'CardCode', c.card_code, l.key_field, key,
-                               'Comments', c.comments, t.line_collection, c.lines)
-           END)
-      FROM stockbridge.link l
-      JOIN stockbridge.document_type t ON t.document_type = $4
-      CROSS JOIN LATERAL (
-        SELECT max(m.card_code) AS card_code, min(d.from_warehouse_code) AS from_warehouse, min(d.warehouse_code) AS to_warehouse,
-               -- Comments holds 254 characters (SL §12.13).
-               left(format('stockbridge %s, document %s: %s', $1, $2,
-                           string_agg(DISTINCT coalesce(m.document_ref, m.movement_ref, 'movement ' || m.movement), ', ')), 254) AS comments,
-               json_agg(json_build_object(
-                 'ItemCode', d.item_code, 'Quantity', d.quantity,
-                 'FromWarehouseCode', d.from_warehouse_code, 'WarehouseCode', d.warehouse_code,
-                 'UnitPrice', CASE WHEN t.kind = 'receipt' THEN m.unit_cost END,
-                 'BaseType', t.base_type, 'BaseEntry', m.base_entry, 'BaseLine', m.base_line) ORDER BY d.line_num) AS lines
-          FROM unnest(lines) d JOIN stockbridge.movement m ON m.link = d.link AND m.movement = d.movement) c
-     WHERE l.link = $1);
-END
-$$;
-COMMENT ON FUNCTION stockbridge.document_body(text, bigint, uuid, text, date, stockbridge.document_line[]) IS
-  'The request body of a document. Every line names its warehouse; quantities keep their exact digits.';
+CREATE FUNCTION stockbridge.movement_identity(m stockbridge.movement) RETURNS text
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+  SELECT CASE WHEN m.movement_ref IS NOT NULL THEN 'ref ' || m.movement_ref
+              ELSE format('own %s %s', m.movement, extract(epoch FROM m.received_at)) END;
+END;
+COMMENT ON FUNCTION stockbridge.movement_identity(stockbridge.movement) IS
+  'What identifies a movement, in any copy of this database: the IMS''s reference, else its number here and when it was stored.';
 
--- ready movements → a document.  Its state is posting: claim() makes the attempt
--- in the same transaction.
-CREATE FUNCTION stockbridge.create_document(link text, movements bigint[]) RETURNS bigint
+-- The parts of a request body.  Members without a value are left out; every line
+-- names its warehouse; quantities keep their exact digits.
+CREATE FUNCTION stockbridge.line_body(t stockbridge.document_type, m stockbridge.movement,
+                                      item_code text, warehouse_code text, to_warehouse_code text) RETURNS json
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT json_build_object(
+    'ItemCode', item_code, 'Quantity', trim_scale(abs(m.quantity)),
+    'FromWarehouseCode', CASE WHEN to_warehouse_code IS NOT NULL THEN warehouse_code END,
+    'WarehouseCode', coalesce(to_warehouse_code, warehouse_code),
+    'UnitPrice', CASE WHEN t.kind = 'receipt' THEN m.unit_cost END,
+    'BaseType', t.base_type, 'BaseEntry', m.base_entry, 'BaseLine', m.base_line);
+END;
+COMMENT ON FUNCTION stockbridge.line_body(stockbridge.document_type, stockbridge.movement, text, text, text) IS
+  'The line of a request body that posts a movement.';
+
+CREATE FUNCTION stockbridge.head_body(t stockbridge.document_type, card_code text, warehouse_code text, to_warehouse_code text) RETURNS json
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT json_build_object(
+    'FromWarehouse', CASE WHEN t.line_collection = 'StockTransferLines' THEN warehouse_code END,
+    'ToWarehouse', CASE WHEN t.line_collection = 'StockTransferLines' THEN to_warehouse_code END,
+    'CardCode', card_code);
+END;
+COMMENT ON FUNCTION stockbridge.head_body(stockbridge.document_type, text, text, text) IS
+  'What the head of a request body takes from its first line.';
+
+CREATE FUNCTION stockbridge.document_body(policy stockbridge.link, t stockbridge.document_type, document bigint, key uuid,
+                                          doc_date date, lines json, head json, told_as text) RETURNS json
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT json_strip_nulls(json_build_object(
+    'DocDate', doc_date, 'FromWarehouse', head->'FromWarehouse', 'ToWarehouse', head->'ToWarehouse', 'CardCode', head->'CardCode',
+    (policy).key_field, key,
+    -- Comments holds 254 characters (SL §12.13).
+    'Comments', left(format('stockbridge %s, document %s: %s', (policy).link, document, told_as), 254),
+    t.line_collection, lines));
+END;
+COMMENT ON FUNCTION stockbridge.document_body(stockbridge.link, stockbridge.document_type, bigint, uuid, date, json, json, text) IS
+  'The request body of a document.';
+
+-- ready movements → documents, in state posting, each with its first attempt:
+-- nothing may be sent before both are committed.  documents[i] tells which
+-- document movements[i] goes into, from 1; lines keep the order given.
+CREATE FUNCTION stockbridge.create_documents(policy stockbridge.link, documents integer[], movements bigint[]) RETURNS SETOF bigint
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  number bigint := nextval(pg_get_serial_sequence('stockbridge.document', 'document'));
-  document_key uuid := stockbridge.document_key(link, movements);
-  lines stockbridge.document_line[];
-  head record;
-  body json;
+  acting text := stockbridge.actor();
+  leased timestamptz := clock_timestamp() + policy.lease;
+  moved bigint;
+  made bigint[];
 BEGIN
-  SELECT min(s.document_type) AS document_type,
-         min(coalesce(m.effective_date, (m.happened_at AT TIME ZONE l.time_zone)::date)) AS doc_date,
-         count(DISTINCT (s.document_type, coalesce(m.effective_date, (m.happened_at AT TIME ZONE l.time_zone)::date), m.card_code)) AS groups,
-         array_agg((m.link, number, (row_number - 1)::integer, m.movement, s.item_code,
-                    coalesce(s.to_warehouse_code, s.warehouse_code),
-                    CASE WHEN s.to_warehouse_code IS NOT NULL THEN s.warehouse_code END,
-                    trim_scale(abs(m.quantity)))::stockbridge.document_line ORDER BY row_number) AS lines
-    INTO head
-    FROM unnest(create_document.movements) WITH ORDINALITY AS u (movement, row_number)
-    JOIN stockbridge.movement m ON m.link = create_document.link AND m.movement = u.movement
-    JOIN stockbridge.movement_state s ON s.link = m.link AND s.movement = m.movement AND s.state = 'ready'
-    JOIN stockbridge.link l ON l.link = m.link;
-  lines := head.lines;
-  IF head.groups <> 1 OR cardinality(lines) <> cardinality(movements) THEN
-    RAISE EXCEPTION 'movements % cannot form one document', movements
+  WITH line AS MATERIALIZED (
+    SELECT u.document AS place, row_number() OVER (PARTITION BY u.document ORDER BY u.n) - 1 AS line_num, m::stockbridge.movement AS m,
+           s.item_code, s.warehouse_code, s.to_warehouse_code, s.document_type,
+           coalesce(m.effective_date, (m.happened_at AT TIME ZONE policy.time_zone)::date) AS doc_date,
+           (SELECT count(*) FROM stockbridge.document_line l WHERE l.link = m.link AND l.movement = m.movement) AS generation
+      FROM unnest(documents, movements) WITH ORDINALITY AS u (document, movement, n)
+     -- Each found by its key, whatever is known of the tables (OFFSET keeps the planner out).
+     CROSS JOIN LATERAL (SELECT x.* FROM stockbridge.movement x WHERE x.link = policy.link AND x.movement = u.movement OFFSET 0) m
+     CROSS JOIN LATERAL (SELECT x.* FROM stockbridge.movement_state x
+                          WHERE x.link = policy.link AND x.movement = u.movement AND x.state = 'ready' OFFSET 0) s
+  ), place AS MATERIALIZED (
+    SELECT l.place, min(l.document_type) AS document_type, min(l.doc_date) AS doc_date,
+           count(DISTINCT (l.document_type, l.doc_date, (l.m).card_code)) AS groups, count(*) AS lines,
+           stockbridge.document_key(policy.origin, sum(l.generation)::bigint,
+             string_agg(stockbridge.movement_identity(l.m), E'\n' ORDER BY (l.m).movement_ref COLLATE "C", (l.m).movement)) AS key,
+           nextval('stockbridge.document_document_seq') AS document, nextval('stockbridge.attempt_attempt_seq') AS attempt
+      FROM line l GROUP BY l.place
+  ), head AS MATERIALIZED (
+    SELECT p.*, stockbridge.document_body(policy, t, p.document, p.key, p.doc_date,
+             (SELECT json_agg(stockbridge.line_body(t, l.m, l.item_code, l.warehouse_code, l.to_warehouse_code) ORDER BY l.line_num)
+                FROM line l WHERE l.place = p.place),
+             (SELECT stockbridge.head_body(t, (l.m).card_code, l.warehouse_code, l.to_warehouse_code) FROM line l WHERE l.place = p.place AND l.line_num = 0),
+             (SELECT string_agg(DISTINCT coalesce((l.m).document_ref, (l.m).movement_ref, 'movement ' || (l.m).movement), ', ')
+                FROM line l WHERE l.place = p.place)) AS body
+      FROM place p JOIN stockbridge.document_type t ON t.document_type = p.document_type
+     WHERE p.groups = 1
+  ), digested AS MATERIALIZED (
+    SELECT h.*, sha256(convert_to(h.body::text, 'UTF8')) AS digest FROM head h
+  ), new_document AS (
+    INSERT INTO stockbridge.document (link, document, key, document_type, doc_date, body, digest, state, attempts, attempt)
+    OVERRIDING SYSTEM VALUE
+    SELECT policy.link, d.document, d.key, d.document_type, d.doc_date, d.body, d.digest, 'posting', 1, d.attempt
+      FROM digested d ORDER BY d.document
+  ), new_line AS (
+    INSERT INTO stockbridge.document_line (link, document, line_num, movement, item_code, warehouse_code, from_warehouse_code, quantity)
+    SELECT policy.link, d.document, l.line_num, (l.m).movement, l.item_code, coalesce(l.to_warehouse_code, l.warehouse_code),
+           CASE WHEN l.to_warehouse_code IS NOT NULL THEN l.warehouse_code END, trim_scale(abs((l.m).quantity))
+      FROM digested d JOIN line l USING (place)
+  ), new_attempt AS (
+    INSERT INTO stockbridge.attempt (link, attempt, document, digest, worker_start, actor, lease_until)
+    OVERRIDING SYSTEM VALUE
+    SELECT policy.link, d.attempt, d.document, d.digest, stockbridge.own_start(), acting, leased FROM digested d ORDER BY d.attempt
+  ), changed AS (
+    UPDATE stockbridge.movement_state s SET state = 'posting', since = clock_timestamp(), document = d.document, reason = NULL
+      FROM digested d JOIN line l USING (place)
+     WHERE s.link = policy.link AND s.movement = (l.m).movement
+    RETURNING 1
+  ), history AS (
+    INSERT INTO stockbridge.transition (link, movement, actor, from_state, state, document, attempt, evidence)
+    SELECT policy.link, (l.m).movement, acting, 'ready', 'posting', d.document, d.attempt,
+           jsonb_build_object('key', d.key, 'attempt', 1, 'digest', encode(d.digest, 'hex'))
+      FROM digested d JOIN line l USING (place)
+  )
+  SELECT (SELECT count(*) FROM changed), (SELECT array_agg(d.attempt ORDER BY d.attempt) FROM digested d) INTO moved, made;
+  IF moved <> cardinality(movements) THEN
+    RAISE EXCEPTION 'movements % cannot form documents %', movements, documents
       USING ERRCODE = 'object_not_in_prerequisite_state',
-            DETAIL = 'They must be ready, of one document type, day and partner.';
+            DETAIL = 'They must be ready, and those of one document of one type, day and partner.';
   END IF;
-  body := stockbridge.document_body(link, number, document_key, head.document_type, head.doc_date, lines);
-  INSERT INTO stockbridge.document (link, document, key, document_type, doc_date, body, digest, state)
-  OVERRIDING SYSTEM VALUE
-  VALUES (link, number, document_key, head.document_type, head.doc_date, body,
-          sha256(convert_to(body::text, 'UTF8')), 'posting');
-  INSERT INTO stockbridge.document_line SELECT * FROM unnest(lines);
-  RETURN number;
+  RETURN QUERY SELECT unnest(made);
 END
 $$;
-COMMENT ON FUNCTION stockbridge.create_document(text, bigint[]) IS
-  'Freezes ready movements of one document type, day and partner into a document with its key. Raises 55000 if they are not.';
+COMMENT ON FUNCTION stockbridge.create_documents(stockbridge.link, integer[], bigint[]) IS
+  'Freezes ready movements into documents with their keys and first attempts, and returns the attempts. Raises 55000 unless they are ready and those of one document are of one type, day and partner.';

@@ -64,72 +64,169 @@ COMMENT ON FUNCTION stockbridge.move_movements(stockbridge.document, text, text,
 
 -- ready | retry → posting.  The caller must commit before it sends.
 --
--- First what is due again, then the head of the lanes: a ready movement before
--- which nothing waits or is under way in any of its lanes.  Two workers cannot
--- take the same movement (row locks), nor one that is behind another's (it is
--- not at the head until the other is posted).
-CREATE FUNCTION stockbridge.claim(link text) RETURNS bigint
+-- First what is due again, then the heads of lanes.  The lanes of a link are gone
+-- through in turns, so that none is forgotten and the cost does not depend on how
+-- many movements wait in them.  Where the turn stands is a row, whose lock also
+-- keeps two claims of one link apart: what one has taken the next one sees.
+CREATE TABLE stockbridge.lane_turn (
+  link            text PRIMARY KEY REFERENCES stockbridge.link,
+  item_code       text NOT NULL DEFAULT '',
+  warehouse_code  text NOT NULL DEFAULT ''
+) WITH (fillfactor = 50);
+COMMENT ON TABLE stockbridge.lane_turn IS 'The lane at which the last claim of a link ended.';
+COMMENT ON COLUMN stockbridge.lane_turn.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.lane_turn.item_code IS 'Item of the lane.';
+COMMENT ON COLUMN stockbridge.lane_turn.warehouse_code IS 'Warehouse of the lane.';
+
+CREATE FUNCTION stockbridge.claim(link text, wanted integer DEFAULT 1) RETURNS SETOF bigint
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   policy stockbridge.link := stockbridge.link_policy(link);
-  d stockbridge.document;
-  number bigint;
-  group_of bigint[];
+  again bigint;
+  documents integer[];
+  movements bigint[];
 BEGIN
-  SELECT x.document INTO number FROM stockbridge.document x
-   WHERE x.link = claim.link AND x.state = 'retry' AND x.due_at <= clock_timestamp()
-   ORDER BY x.due_at LIMIT 1 FOR UPDATE SKIP LOCKED;
-  IF NOT FOUND THEN
-    group_of := stockbridge.next_group(policy);
-    IF group_of IS NULL THEN
-      RETURN NULL;
-    END IF;
-    number := stockbridge.create_document(link, group_of);
+  FOR again IN
+    SELECT x.document FROM stockbridge.document x
+     WHERE x.link = claim.link AND x.state = 'retry' AND x.due_at <= clock_timestamp()
+     ORDER BY x.due_at LIMIT wanted FOR UPDATE SKIP LOCKED
+  LOOP
+    RETURN NEXT stockbridge.attempt_again(policy, again);
+    wanted := wanted - 1;
+  END LOOP;
+  IF wanted <= 0 THEN
+    RETURN;
   END IF;
+  SELECT array_agg(g.document ORDER BY g.n), array_agg(g.movement ORDER BY g.n) INTO documents, movements
+    FROM stockbridge.next_groups(policy, wanted) WITH ORDINALITY AS g (document, movement, n);
+  IF movements IS NOT NULL THEN
+    RETURN QUERY SELECT stockbridge.create_documents(policy, documents, movements);
+  END IF;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.claim(text, integer) IS
+  'Takes documents that are due again, then makes some of the movements whose turn it is, and records an attempt to post each. Returns the attempts. They must be committed before their requests are sent.';
+
+-- retry → posting.
+CREATE FUNCTION stockbridge.attempt_again(policy stockbridge.link, document bigint) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  d stockbridge.document := stockbridge.lock_document((policy).link, document, 'retry');
+BEGIN
   INSERT INTO stockbridge.attempt (link, document, digest, worker_start, lease_until)
-  SELECT x.link, x.document, x.digest, stockbridge.backend_start(pg_backend_pid()), clock_timestamp() + policy.lease
-    FROM stockbridge.document x WHERE x.link = claim.link AND x.document = number
+  VALUES (d.link, d.document, d.digest, stockbridge.own_start(), clock_timestamp() + policy.lease)
   RETURNING attempt.attempt INTO d.attempt;
   UPDATE stockbridge.document x
      SET state = 'posting', since = clock_timestamp(), due_at = NULL, attempts = x.attempts + 1, attempt = d.attempt
-   WHERE x.link = claim.link AND x.document = number
+   WHERE x.link = d.link AND x.document = d.document
   RETURNING x.* INTO d;
   PERFORM stockbridge.move_movements(d, 'posting', NULL, NULL,
     jsonb_build_object('key', d.key, 'attempt', d.attempts, 'digest', encode(d.digest, 'hex')));
   RETURN d.attempt;
 END
 $$;
-COMMENT ON FUNCTION stockbridge.claim(text) IS
-  'Takes the next document that is due, or makes one of the next movements whose turn it is, and records an attempt to post it. Returns the attempt, or NULL if nothing is due. The attempt must be committed before the request is sent.';
+COMMENT ON FUNCTION stockbridge.attempt_again(stockbridge.link, bigint) IS
+  'Records another attempt to post a document, and returns it. Raises 55000 unless the document is in state retry.';
 
-CREATE FUNCTION stockbridge.next_group(policy stockbridge.link) RETURNS bigint[]
+-- The movements of the next documents, at most so many documents of at most
+-- document_lines each: (number of the document from 1, movement), in the order of
+-- their lines.
+CREATE FUNCTION stockbridge.next_groups(policy stockbridge.link, wanted integer)
+RETURNS TABLE (document integer, movement bigint)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  seed stockbridge.movement_state;
+  turn stockbridge.lane_turn;
+  head stockbridge.movement_state;
+  start record;
+  around boolean := false;
+  taken bigint[] := '{}';
+  mates bigint[];
 BEGIN
-  SELECT * INTO seed FROM stockbridge.movement_state s
-   WHERE s.link = policy.link AND s.state = 'ready' AND (s.released OR policy.posting = 'immediate')
-     AND stockbridge.movement_ahead(s) IS NULL
-   ORDER BY s.happened_at, s.movement LIMIT 1 FOR UPDATE SKIP LOCKED;
-  IF NOT FOUND THEN
-    RETURN NULL;
-  ELSIF seed.alone THEN
-    RETURN ARRAY[seed.movement];
-  END IF;
-  RETURN ARRAY(
-    SELECT s.movement FROM stockbridge.movement_state s
-     WHERE s.link = policy.link AND s.document_group = seed.document_group
-       AND s.state = 'ready' AND NOT s.alone AND (s.released OR policy.posting = 'immediate')
-       AND stockbridge.movement_ahead(s) IS NULL
-     ORDER BY s.happened_at, s.movement LIMIT policy.document_lines FOR UPDATE SKIP LOCKED);
+  INSERT INTO stockbridge.lane_turn (link) VALUES (policy.link) ON CONFLICT DO NOTHING;
+  SELECT * INTO turn FROM stockbridge.lane_turn t WHERE t.link = policy.link FOR UPDATE;
+  start := turn;
+  document := 0;
+  WHILE document < wanted LOOP
+    head := stockbridge.next_lane(policy, turn.item_code, turn.warehouse_code);
+    IF head.movement IS NULL THEN
+      EXIT WHEN around OR start.item_code = '';
+      around := true;
+      turn.item_code := '';
+      turn.warehouse_code := '';
+      CONTINUE;
+    END IF;
+    EXIT WHEN around AND (head.item_code, head.warehouse_code) > (start.item_code, start.warehouse_code);
+    turn.item_code := head.item_code;
+    turn.warehouse_code := head.warehouse_code;
+    CONTINUE WHEN head.state <> 'ready' OR head.movement = ANY (taken) OR stockbridge.movement_ahead(head) IS NOT NULL;
+    mates := stockbridge.group_mates(policy, head, taken);
+    taken := taken || mates;
+    document := document + 1;
+    RETURN QUERY SELECT next_groups.document, m FROM unnest(mates) m;
+  END LOOP;
+  UPDATE stockbridge.lane_turn t SET item_code = turn.item_code, warehouse_code = turn.warehouse_code
+   WHERE t.link = policy.link AND (t.item_code, t.warehouse_code) <> (turn.item_code, turn.warehouse_code);
 END
 $$;
-COMMENT ON FUNCTION stockbridge.next_group(stockbridge.link) IS
-  'The movements that post next in one document, locked: the oldest whose turn it is, and others of its type, day, partner, base document and IMS document whose turn it is too. NULL if there are none.';
+COMMENT ON FUNCTION stockbridge.next_groups(stockbridge.link, integer) IS
+  'The movements that post next, by document: from the lane whose turn it is on, one that may go, and others of its type, day, partner, base document and IMS document that may go too. Keeps other claims of the link waiting until the end of the transaction.';
+
+-- A loose scan: one descent of the index to the first movement of the next lane,
+-- however many wait behind it.
+CREATE FUNCTION stockbridge.next_lane(policy stockbridge.link, item_code text, warehouse_code text) RETURNS stockbridge.movement_state
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  head stockbridge.movement_state;
+BEGIN
+  IF policy.posting = 'manual' THEN
+    SELECT s.* INTO head FROM stockbridge.movement_state s
+     WHERE s.link = policy.link AND s.waits AND s.released
+       AND (s.item_code, s.warehouse_code) > (next_lane.item_code, next_lane.warehouse_code)
+     ORDER BY s.item_code, s.warehouse_code, s.happened_at, s.movement LIMIT 1;
+  ELSE
+    SELECT s.* INTO head FROM stockbridge.movement_state s
+     WHERE s.link = policy.link AND s.waits
+       AND (s.item_code, s.warehouse_code) > (next_lane.item_code, next_lane.warehouse_code)
+     ORDER BY s.item_code, s.warehouse_code, s.happened_at, s.movement LIMIT 1;
+  END IF;
+  RETURN head;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.next_lane(stockbridge.link, text, text) IS
+  'The first movement of the next lane behind the one named; where a person releases each, the first released one. NULL behind the last lane.';
+
+CREATE FUNCTION stockbridge.group_mates(policy stockbridge.link, head stockbridge.movement_state, taken bigint[]) RETURNS bigint[]
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  mates bigint[] := ARRAY[head.movement];
+  mate stockbridge.movement_state := head;
+BEGIN
+  WHILE NOT head.alone AND cardinality(mates) < policy.document_lines LOOP
+    SELECT s.* INTO mate FROM stockbridge.movement_state s
+     WHERE s.link = policy.link AND s.waits AND NOT s.alone AND s.document_group = head.document_group
+       AND (s.item_code, s.warehouse_code) > (mate.item_code, mate.warehouse_code)
+     ORDER BY s.item_code, s.warehouse_code, s.happened_at, s.movement LIMIT 1;
+    EXIT WHEN NOT FOUND;
+    IF mate.state = 'ready' AND (mate.released OR policy.posting <> 'manual')
+       AND mate.movement <> ALL (taken) AND stockbridge.movement_ahead(mate) IS NULL THEN
+      mates := mates || mate.movement;
+    END IF;
+  END LOOP;
+  RETURN mates;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.group_mates(stockbridge.link, stockbridge.movement_state, bigint[]) IS
+  'A movement and others that may go in one document with it, one of each lane, in the order of items and warehouses.';
 
 -- PL/pgSQL for its cached plan: it is asked of every movement that may be next.
 CREATE FUNCTION stockbridge.movement_ahead(s stockbridge.movement_state) RETURNS bigint
@@ -138,17 +235,27 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
   RETURN (
-    SELECT e.movement FROM stockbridge.movement_state e
-     WHERE e.link = s.link AND e.item_code = s.item_code
-       AND e.state IN ('ready', 'posting', 'retry', 'in_doubt')
-       AND (e.happened_at, e.movement) < (s.happened_at, s.movement)
-       AND (e.warehouse_code IN (s.warehouse_code, s.to_warehouse_code)
-            OR e.to_warehouse_code IN (s.warehouse_code, s.to_warehouse_code))
-     ORDER BY e.happened_at, e.movement LIMIT 1);
+    SELECT e.movement
+      FROM (SELECT s.warehouse_code UNION ALL SELECT s.to_warehouse_code WHERE s.to_warehouse_code IS NOT NULL) lane (warehouse_code)
+     CROSS JOIN LATERAL (
+       (SELECT x.movement FROM stockbridge.movement_state x
+         WHERE x.link = s.link AND x.waits AND x.item_code = s.item_code AND x.warehouse_code = lane.warehouse_code
+           AND (x.happened_at, x.movement) < (s.happened_at, s.movement)
+         ORDER BY x.happened_at, x.movement LIMIT 1)
+       UNION ALL
+       (SELECT x.movement FROM stockbridge.movement_state x
+         WHERE x.link = s.link AND x.waits AND x.item_code = s.item_code AND x.to_warehouse_code = lane.warehouse_code
+           AND (x.happened_at, x.movement) < (s.happened_at, s.movement)
+         ORDER BY x.happened_at, x.movement LIMIT 1)) e
+     LIMIT 1);
 END
 $$;
 COMMENT ON FUNCTION stockbridge.movement_ahead(stockbridge.movement_state) IS
-  'The first movement that must post before this one: earlier in one of its lanes, and waiting or under way. NULL if it is its turn.';
+  'A movement that must post before this one: earlier in one of its lanes, and waiting or under way. NULL if it is its turn.';
+
+CREATE FUNCTION stockbridge.own_start() RETURNS timestamptz
+LANGUAGE c STABLE STRICT AS 'MODULE_PATHNAME', 'stockbridge_own_start';
+COMMENT ON FUNCTION stockbridge.own_start() IS 'When this server process started; as backend_start(pg_backend_pid()), at less cost.';
 
 CREATE FUNCTION stockbridge.backend_start(pid integer) RETURNS timestamptz
 LANGUAGE sql STABLE
@@ -292,6 +399,8 @@ BEGIN
   FOR lost IN
     SELECT a.* FROM stockbridge.document d JOIN stockbridge.attempt a ON a.link = d.link AND a.attempt = d.attempt
      WHERE d.link = abandon_attempts.link AND d.state = 'posting' AND d.attempt <> ALL (in_flight)
+       AND (a.worker_pid = pg_backend_pid() OR a.lease_until < clock_timestamp()
+            OR stockbridge.backend_start(a.worker_pid) IS DISTINCT FROM a.worker_start)
        FOR UPDATE OF d SKIP LOCKED
   LOOP
     why := CASE

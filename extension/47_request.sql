@@ -13,7 +13,8 @@
 -- in both.
 --
 -- The two functions that post.c calls set how everything below them is planned:
--- once, and by index from row to row.  A worker lives long, and a plan made while
+-- once, by index from row to row, and without being compiled (the price of a plan
+-- with switched-off nodes looks as if that were worth while).  A worker lives long, and a plan made while
 -- the queue was empty (or not yet analysed) would read the whole of it when it is
 -- full.
 -- ---------------------------------------------------------------------------
@@ -114,7 +115,7 @@ COMMENT ON FUNCTION stockbridge.make_request(stockbridge.link, stockbridge.docum
   'The request for a purpose concerning a document. Look-ups ask for two rows, so that a duplicate is noticed.';
 
 -- in_flight: the attempts that the caller has under way; any other of its own was
--- given up.  probe: send even if the link is paused.
+-- given up.  probe: the first time; then one is sent even if the link is paused.
 CREATE FUNCTION stockbridge.next_requests(link text, wanted integer, in_flight bigint[], probe boolean)
 RETURNS SETOF stockbridge.request
 LANGUAGE plpgsql SECURITY DEFINER
@@ -124,53 +125,44 @@ SET enable_bitmapscan = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off
 SET enable_material = off
+SET jit = off
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
   policy stockbridge.link := stockbridge.link_policy(link);
-  r stockbridge.request;
+  number integer;
+  claimed bigint[];
 BEGIN
   PERFORM stockbridge.abandon_attempts(link, in_flight);
-  WHILE wanted > 0 AND stockbridge.may_send(policy, probe) LOOP
-    r := stockbridge.next_request(policy);
-    EXIT WHEN r.document IS NULL;
-    RETURN NEXT r;
-    wanted := CASE WHEN probe THEN 0 ELSE wanted - 1 END;
-  END LOOP;
+  IF NOT stockbridge.may_send(policy, probe) THEN
+    RETURN;
+  ELSIF probe AND EXISTS (SELECT FROM stockbridge.circuit c WHERE c.link = policy.link) THEN
+    wanted := 1;
+  END IF;
+  -- A look-up takes its document out of the queue for the length of a lease.
+  RETURN QUERY
+  WITH due AS MATERIALIZED (
+    SELECT y.document FROM stockbridge.document y
+     WHERE y.link = policy.link AND y.state IN ('in_doubt', 'parked') AND y.due_at <= clock_timestamp()
+     ORDER BY y.due_at LIMIT wanted FOR UPDATE SKIP LOCKED
+  ), taken AS (
+    UPDATE stockbridge.document x SET due_at = clock_timestamp() + policy.lease
+      FROM due WHERE x.link = policy.link AND x.document = due.document RETURNING x.*
+  )
+  SELECT r.* FROM taken t, stockbridge.make_request(policy, t.*::stockbridge.document, 'look_up_draft') r;
+  GET DIAGNOSTICS number = ROW_COUNT;
+  IF number < wanted THEN
+    claimed := ARRAY(SELECT stockbridge.claim(policy.link, wanted - number));
+    RETURN QUERY
+    SELECT r.* FROM unnest(claimed) c (attempt)
+     CROSS JOIN LATERAL (SELECT x.document FROM stockbridge.attempt x WHERE x.link = policy.link AND x.attempt = c.attempt OFFSET 0) a
+     CROSS JOIN LATERAL (SELECT x.* FROM stockbridge.document x WHERE x.link = policy.link AND x.document = a.document OFFSET 0) d,
+           stockbridge.make_request(policy, d.*::stockbridge.document, 'post') r;
+  END IF;
 END
 $$;
 COMMENT ON FUNCTION stockbridge.next_requests(text, integer, bigint[], boolean) IS
-  'The next requests to send for a link, at most as many as wanted: look-ups that are due, else attempts just claimed. Commit before sending.';
-
-CREATE FUNCTION stockbridge.next_request(policy stockbridge.link) RETURNS stockbridge.request
-LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-  d stockbridge.document;
-  claimed bigint;
-BEGIN
-  -- A look-up takes its document out of the queue for the length of a lease.
-  UPDATE stockbridge.document x SET due_at = clock_timestamp() + policy.lease
-   WHERE x.link = policy.link AND x.document = (
-           SELECT y.document FROM stockbridge.document y
-            WHERE y.link = policy.link AND y.state IN ('in_doubt', 'parked') AND y.due_at <= clock_timestamp()
-            ORDER BY y.due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-  RETURNING x.* INTO d;
-  IF FOUND THEN
-    RETURN stockbridge.make_request(policy, d, 'look_up_draft');
-  END IF;
-  claimed := stockbridge.claim(policy.link);
-  IF claimed IS NULL THEN
-    RETURN NULL;
-  END IF;
-  SELECT x.* INTO d FROM stockbridge.attempt a JOIN stockbridge.document x ON x.link = a.link AND x.document = a.document
-   WHERE a.link = policy.link AND a.attempt = claimed;
-  RETURN stockbridge.make_request(policy, d, 'post');
-END
-$$;
-COMMENT ON FUNCTION stockbridge.next_request(stockbridge.link) IS
-  'The next request for a link: a look-up that is due, else an attempt just claimed. NULL if nothing is due.';
+  'The next requests to send for a link, at most as many as wanted: look-ups that are due, then attempts just claimed. Commit before sending.';
 
 CREATE FUNCTION stockbridge.may_send(policy stockbridge.link, probe boolean) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
@@ -251,13 +243,19 @@ SET enable_bitmapscan = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off
 SET enable_material = off
+SET jit = off
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
   policy stockbridge.link := stockbridge.link_policy(link);
+  settled bigint[] := stockbridge.settle_proven(policy, document, attempt, purpose, status, body, sent_at, answered_at);
   r stockbridge.request;
 BEGIN
+  IF settled <> '{}' THEN
+    PERFORM stockbridge.close_circuit(policy);
+  END IF;
   FOR i IN 1 .. cardinality(document) LOOP
+    CONTINUE WHEN document[i] = ANY (settled);
     r := stockbridge.record_answer(policy, document[i], attempt[i], purpose[i], login_failed[i],
            (outcome[i], status[i], error_code[i], error_message[i], body[i], location[i], sent_at[i], answered_at[i])::stockbridge.answer);
     IF r.document IS NOT NULL THEN
@@ -268,6 +266,66 @@ END
 $$;
 COMMENT ON FUNCTION stockbridge.record_answers(text, bigint[], bigint[], text[], text[], boolean[], integer[], text[], text[], text[], text[], timestamptz[], timestamptz[]) IS
   'Records how requests ended and makes the transitions that follow. Returns the next requests of the same conversations.';
+
+-- posting → posted, for all whose answer is its own read-back: 2xx with the whole
+-- document, our key and its DocEntry in it, and the number of its journal entry
+-- (TransNum, SL §6.5).  That tells it from a draft, which an approval procedure
+-- may make of a document and answer 201 to (SL §7), key and all: a draft enters
+-- no journal.  A company that values no stock enters none either: then, as for
+-- an answer without a body, the document is read back.
+CREATE FUNCTION stockbridge.settle_proven(
+  policy stockbridge.link, documents bigint[], attempts bigint[], purposes text[], statuses integer[], bodies text[],
+  sent timestamptz[], answered timestamptz[]
+) RETURNS bigint[]
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  acting text := stockbridge.actor();
+  settled bigint[];
+BEGIN
+  WITH proven AS MATERIALIZED (
+    SELECT d.document, d.attempt, d.key, u.status, u.sent_at, u.answered_at,
+           (e.seen->>'DocEntry')::integer AS doc_entry, substring(e.seen->>'DocNum' FROM '^\d{1,9}$')::integer AS doc_num,
+           (e.seen->>'TransNum')::integer AS journal
+      FROM unnest(documents, attempts, purposes, statuses, bodies, sent, answered)
+             AS u (document, attempt, purpose, status, body, sent_at, answered_at)
+     CROSS JOIN LATERAL (SELECT stockbridge.try_json(u.body) AS seen OFFSET 0) e
+     CROSS JOIN LATERAL (SELECT x.* FROM stockbridge.document x WHERE x.link = policy.link AND x.document = u.document
+                            AND x.state = 'posting' AND x.attempt = u.attempt FOR UPDATE) d
+     WHERE u.purpose = 'post' AND u.status BETWEEN 200 AND 299
+       AND lower(e.seen->>policy.key_field) = d.key::text
+       AND e.seen->>'DocEntry' ~ '^\d{1,9}$' AND e.seen->>'TransNum' ~ '^[1-9]\d{0,8}$'
+  ), line AS MATERIALIZED (
+    SELECT p.document, p.attempt, l.movement, p.status, p.sent_at, p.answered_at, p.key, p.doc_entry, p.doc_num, p.journal
+      FROM proven p CROSS JOIN LATERAL (
+        SELECT x.movement FROM stockbridge.document_line x WHERE x.link = policy.link AND x.document = p.document OFFSET 0) l
+  ), tried AS (
+    UPDATE stockbridge.attempt a
+       SET outcome = 'answered', status = p.status, sent_at = p.sent_at, answered_at = p.answered_at, doc_entry = p.doc_entry
+      FROM proven p WHERE a.link = policy.link AND a.attempt = p.attempt
+  ), done AS (
+    UPDATE stockbridge.document d
+       SET state = 'posted', since = clock_timestamp(), posted_at = clock_timestamp(), sent_attempts = d.sent_attempts + 1,
+           sent_at = coalesce(d.sent_at, p.sent_at, d.since), doc_entry = p.doc_entry, doc_num = p.doc_num
+      FROM proven p WHERE d.link = policy.link AND d.document = p.document
+  ), moved AS (
+    UPDATE stockbridge.movement_state s
+       SET state = 'posted', waits = false, since = clock_timestamp(), problem = NULL, subject = NULL, reason = NULL
+      FROM line l WHERE s.link = policy.link AND s.movement = l.movement AND s.document = l.document
+  ), history AS (
+    INSERT INTO stockbridge.transition (link, movement, actor, from_state, state, document, attempt, evidence)
+    SELECT policy.link, l.movement, acting, 'posting', 'posted', l.document, l.attempt,
+           jsonb_build_object('by', 'answer', 'status', l.status, 'sent_at', l.sent_at, 'answered_at', l.answered_at, 'key', l.key,
+                              'doc_entry', l.doc_entry, 'doc_num', l.doc_num, 'journal', l.journal)
+      FROM line l
+  )
+  SELECT coalesce(array_agg(p.document), '{}') INTO settled FROM proven p;
+  RETURN settled;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.settle_proven(stockbridge.link, bigint[], bigint[], text[], integer[], text[], timestamptz[], timestamptz[]) IS
+  'Records all documents posted whose answer proves that B1 has them. Returns these documents.';
 
 CREATE FUNCTION stockbridge.record_answer(policy stockbridge.link, document bigint, attempt bigint, purpose text, login_failed boolean, got stockbridge.answer)
 RETURNS stockbridge.request

@@ -39,12 +39,11 @@ SELECT e.link, coalesce(im.item_code, e.sku) AS item_code, w.warehouse_code, e.s
             ELSE 0 END AS quantity,
        t.uncertain
   FROM (
-    SELECT s.link, s.movement FROM stockbridge.movement_state s WHERE s.state NOT IN ('posted', 'cancelled')
+    SELECT o.link, o.movement FROM stockbridge.open_movement o
     UNION
-    SELECT l.link, l.movement
+    SELECT t.link, t.movement
       FROM stockbridge.snapshot b
-      JOIN stockbridge.document d ON d.link = b.link AND d.state = 'posted' AND d.posted_at > b.read_from
-      JOIN stockbridge.document_line l ON l.link = d.link AND l.document = d.document
+      JOIN stockbridge.transition t ON t.link = b.link AND t.state = 'posted' AND t.at > b.read_from
      WHERE b.resource = 'b1_stock'
     UNION
     SELECT m.link, m.movement
@@ -166,7 +165,8 @@ SELECT m.link, m.movement, s.state, clock_timestamp() - m.received_at AS age,
        coalesce(nullif(concat_ws('; ', s.reason, d.reason), ''), h.waits) AS reason,
        m.kind, m.sku, m.quantity, m.location, m.to_location, m.happened_at, m.movement_ref, m.document_ref,
        s.item_code, s.warehouse_code, s.to_warehouse_code, s.document_type, s.document, d.key, d.attempts
-  FROM stockbridge.movement_state s
+  FROM stockbridge.open_movement o
+  JOIN stockbridge.movement_state s ON s.link = o.link AND s.movement = o.movement
   JOIN stockbridge.movement m ON m.link = s.link AND m.movement = s.movement
   JOIN stockbridge.link l ON l.link = s.link
   LEFT JOIN stockbridge.document d ON d.link = s.link AND d.document = s.document
@@ -177,8 +177,7 @@ SELECT m.link, m.movement, s.state, clock_timestamp() - m.received_at AS age,
       WHEN l.posting = 'manual' AND NOT s.released THEN 'waits for release'
       ELSE (SELECT format('waits for movement %s before it', a.ahead)
               FROM (SELECT stockbridge.movement_ahead(s) AS ahead) a WHERE a.ahead IS NOT NULL)
-    END AS waits) h
- WHERE s.state NOT IN ('posted', 'cancelled');
+    END AS waits) h;
 COMMENT ON VIEW stockbridge.posting_queue IS 'Movements that are not final: where each stands, when it goes on, and why it waits.';
 COMMENT ON COLUMN stockbridge.posting_queue.link IS 'The link.';
 COMMENT ON COLUMN stockbridge.posting_queue.movement IS 'The movement.';
@@ -211,6 +210,12 @@ SELECT h.link, h.movement, h.at, h.actor, h.from_state, h.state, h.evidence,
                jsonb_strip_nulls(jsonb_build_object('movement_ref', m.movement_ref, 'document_ref', m.document_ref)) AS evidence
           FROM stockbridge.movement m
         UNION ALL
+        -- Found good as it was stored: what leads on from there begins with "ready".
+        SELECT m.link, m.movement, 0, m.received_at, m.received_by, 'received', 'ready', NULL, NULL, '{"by": "validation"}'
+          FROM stockbridge.movement m JOIN stockbridge.movement_state s ON s.link = m.link AND s.movement = m.movement
+         WHERE coalesce((SELECT t.from_state FROM stockbridge.transition t WHERE t.link = m.link AND t.movement = m.movement
+                          ORDER BY t.transition LIMIT 1), s.state) = 'ready'
+        UNION ALL
         SELECT t.link, t.movement, t.transition, t.at, t.actor, t.from_state, t.state, t.document, t.attempt, t.evidence
           FROM stockbridge.transition t) h
   -- So that one movement is found by index without naming its link.
@@ -218,7 +223,7 @@ SELECT h.link, h.movement, h.at, h.actor, h.from_state, h.state, h.evidence,
   LEFT JOIN stockbridge.document d ON d.link = h.link AND d.document = h.document
   LEFT JOIN stockbridge.document_type t ON t.document_type = d.document_type
   LEFT JOIN stockbridge.document_line l ON l.link = d.link AND l.document = d.document AND l.movement = h.movement
- ORDER BY h.link, h.movement, h.transition;
+ ORDER BY h.link, h.movement, h.transition, h.from_state NULLS FIRST;
 COMMENT ON VIEW stockbridge.movement_history IS
   'Every change of state of every movement: when, by whom, on what evidence; and the line of the document concerned.';
 COMMENT ON COLUMN stockbridge.movement_history.link IS 'The link.';

@@ -12,17 +12,17 @@ AS $$
     FROM stockbridge.movement m
    WHERE NOT EXISTS (SELECT FROM stockbridge.movement_state s WHERE s.link = m.link AND s.movement = m.movement)
   UNION ALL
-  SELECT 1, s.link, 'movement ' || s.movement, format('is %s, but its history ends with %s', s.state, coalesce(t.state, 'received'))
+  SELECT 1, s.link, 'movement ' || s.movement, format('is %s, but its history ends with %s', s.state, coalesce(t.state, 'ready'))
     FROM stockbridge.movement_state s
     LEFT JOIN LATERAL (SELECT t.state FROM stockbridge.transition t WHERE t.link = s.link AND t.movement = s.movement
                         ORDER BY t.transition DESC LIMIT 1) t ON true
-   WHERE s.state <> coalesce(t.state, 'received')
+   WHERE s.state <> t.state OR (t.state IS NULL AND s.state NOT IN ('received', 'ready'))
   UNION ALL
-  SELECT 1, t.link, 'movement ' || t.movement, format('goes on from %s after %s', t.from_state, t.before)
+  SELECT 1, t.link, 'movement ' || t.movement, format('goes on from %s after %s', t.from_state, coalesce(t.before, 'ready'))
     FROM (SELECT t.link, t.movement, t.from_state,
-                 lag(t.state, 1, 'received') OVER (PARTITION BY t.link, t.movement ORDER BY t.transition) AS before
+                 lag(t.state) OVER (PARTITION BY t.link, t.movement ORDER BY t.transition) AS before
             FROM stockbridge.transition t) t
-   WHERE t.from_state <> t.before
+   WHERE t.from_state <> t.before OR (t.before IS NULL AND t.from_state NOT IN ('received', 'ready'))
   UNION ALL
   SELECT 1, s.link, 'movement ' || s.movement, format('is %s, its document %s is %s', s.state, s.document, coalesce(d.state, 'missing'))
     FROM stockbridge.movement_state s LEFT JOIN stockbridge.document d ON d.link = s.link AND d.document = s.document

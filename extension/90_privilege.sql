@@ -32,6 +32,7 @@ GRANT EXECUTE ON FUNCTION
   stockbridge.release(bigint), stockbridge.retry(bigint), stockbridge.cancel(bigint, text),
   stockbridge.resolve(bigint, text)
   TO stockbridge_operator;
+GRANT INSERT ON stockbridge.movement_intake TO stockbridge_operator;
 GRANT EXECUTE ON PROCEDURE stockbridge.post(text) TO stockbridge_operator;
 
 -- Pulling runs with the caller's rights, because it reads with the caller's user
@@ -83,7 +84,7 @@ BEGIN
       ('snapshot', ''), ('feed', ''), ('movement_number', ''), ('movement', ''), ('movement_state', ''),
       ('transition', ''), ('document', ''), ('document_line', ''), ('attempt', ''), ('circuit', ''),
       ('exception_exception_seq', ''), ('transition_transition_seq', ''), ('document_document_seq', ''),
-      ('attempt_attempt_seq', ''), ('derived_source', ''), ('derived_stock', ''), ('derived_movement', ''),
+      ('attempt_attempt_seq', ''), ('lane_turn', ''), ('derived_source', ''), ('derived_stock', ''), ('derived_movement', ''),
       ('derived_movement_id_seq', '')) AS o (name, filter)
   LOOP
     PERFORM pg_catalog.pg_extension_config_dump('stockbridge.' || own.name, own.filter);

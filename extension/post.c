@@ -35,6 +35,7 @@
 #include "test_point.h"
 
 PG_FUNCTION_INFO_V1(stockbridge_post);
+PG_FUNCTION_INFO_V1(stockbridge_own_start);
 
 /* How long an answer may wait for others to be stored with. */
 #define GATHER_MS	20
@@ -256,4 +257,12 @@ stockbridge_post(PG_FUNCTION_ARGS)
 		post_link(lfirst(cell), procedure);
 	SPI_finish();
 	PG_RETURN_NULL();
+}
+
+/* As pg_stat_activity shows it: with the pid, what identifies a process. */
+Datum
+stockbridge_own_start(PG_FUNCTION_ARGS)
+{
+	(void) fcinfo;
+	PG_RETURN_TIMESTAMPTZ(MyStartTimestamp);
 }

@@ -9,6 +9,8 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -342,6 +344,59 @@ store_answers(const char *link, List *answered)
 	test_point("answer stored");
 }
 
+/* ---- statistics -------------------------------------------------------- */
+
+/* Tables whose plans depend on it that the planner knows of their size. */
+static const char *const tables[] = {
+	"movement", "movement_state", "document", "document_line", "attempt", "transition"
+};
+
+/*
+ * Analyze tables of which the planner still knows less than "documents" rows.
+ *
+ * Until autovacuum comes round, a queue that has just been filled looks empty:
+ * every key begins with the link, of which nothing tells that there are few, so
+ * any index looks as good as the right one.  Plans are made anew after this.
+ */
+static void
+refresh_statistics(uint64 documents)
+{
+	Oid			caller;
+	int			caller_context;
+
+	GetUserIdAndSecContext(&caller, &caller_context);
+	SetUserIdAndSecContext(extension_owner, caller_context | SECURITY_LOCAL_USERID_CHANGE);
+	for (size_t i = 0; i < lengthof(tables); i++)
+	{
+		char	   *sql = psprintf("ANALYZE (SKIP_LOCKED) stockbridge.%s", tables[i]);
+		Oid			relation = get_relname_relid(tables[i], get_namespace_oid("stockbridge", false));
+		HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+		bool		unknown;
+
+		if (!HeapTupleIsValid(tuple))
+			elog(ERROR, "cache lookup failed for relation %u", relation);
+		unknown = ((Form_pg_class) GETSTRUCT(tuple))->reltuples < (float4) documents;
+		ReleaseSysCache(tuple);
+		if (unknown && SPI_execute(sql, false, 0) != SPI_OK_UTILITY)
+			elog(ERROR, "\"%s\" failed", sql);
+	}
+	SetUserIdAndSecContext(caller, caller_context);
+}
+
+/* Count documents taken; at every eightfold, look after the statistics. */
+static void
+count_documents(int taken)
+{
+	static uint64 documents = 0;
+	static uint64 next = 16;
+
+	documents += taken;
+	if (documents < next)
+		return;
+	refresh_statistics(documents);
+	next = documents * 8;
+}
+
 /* ---- both ------------------------------------------------------------- */
 
 /* Ask for requests; SPI holds them. */
@@ -402,6 +457,7 @@ queue_exchange(const char *link, List *answered, List *others, int wanted, bool 
 	{
 		ask_for_requests(link, list_concat_copy(going_on, others), wanted, probe);
 		taken = take_requests(NIL, context);
+		count_documents(list_length(taken));
 	}
 	SPI_commit();
 	if (answered != NIL)

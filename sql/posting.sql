@@ -17,14 +17,15 @@ SELECT 'main', 'A' || n, true, false, true, false, false, now() FROM generate_se
 INSERT INTO stockbridge.b1_warehouse VALUES ('main', '01', 'Main', false, false, now()), ('main', '02', 'Shop', false, false, now());
 INSERT INTO stockbridge.snapshot VALUES ('main', 'b1_item', now(), now(), now(), 9), ('main', 'b1_warehouse', now(), now(), now(), 2);
 
--- ask() takes the next request as CALL post() would, answer() is B1's answer;
--- both show the request that comes next.
+-- ask() takes the next request as CALL post() would, but always from the first
+-- lane on; answer() is B1's answer; both show the request that comes next.
 CREATE TEMP TABLE wire AS SELECT r.* FROM stockbridge.next_requests('main', 1, '{}', false) r;
 CREATE FUNCTION pg_temp.show() RETURNS text LANGUAGE sql AS $$
   SELECT coalesce((SELECT concat_ws(' ', w.purpose || ':', w.method, replace(w.path, d.key::text, 'KEY'),
                                     replace(w.body, d.key::text, 'KEY'))
                      FROM wire w JOIN stockbridge.document d USING (document)), 'nothing') $$;
 CREATE FUNCTION pg_temp.ask() RETURNS text LANGUAGE sql AS $$
+  DELETE FROM stockbridge.lane_turn;
   DELETE FROM wire;
   INSERT INTO wire SELECT r.* FROM stockbridge.next_requests('main', 1, '{}', false) r;
   SELECT pg_temp.show() $$;

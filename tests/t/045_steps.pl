@@ -36,7 +36,7 @@ my %left = (
 	'request sent' => 'posting',
 	'answer received' => 'posting',
 	'answer stored' => 'posting',
-	'answer settled' => 'posting');
+	'answer settled' => 'posted');
 
 foreach my $point ('attempt claimed', 'attempt committed', 'request sent', 'answer received', 'answer stored', 'answer settled')
 {
