@@ -153,6 +153,18 @@ typedef struct Connector
 	bool		(*count_rows) (const ScanRequest *request, double *rows, double *pages);
 
 	/*
+	 * How many values of a column one request can ask for (PREDICATE_IN) if they
+	 * are short; below 2 = no more than one.  NULL: of no column.
+	 */
+	int			(*keys_per_request) (const RemoteTable *table, const RemoteColumn *column);
+
+	/*
+	 * Whether a request's predicate is sent as it is, in one request a page,
+	 * rather than widened or split for its length.  Needs keys_per_request.
+	 */
+	bool		(*fits) (const ScanRequest *request);
+
+	/*
 	 * Whether rows that are alike in a column's value form one group at the
 	 * remote exactly as they do here.  NULL: no column of any table.
 	 */

@@ -12,6 +12,7 @@
 #include "fdw.h"
 #include "fmgr.h"
 #include "foreign/fdwapi.h"
+#include "key_batch.h"
 #include "miscadmin.h"
 #include "modify.h"
 #include "rate.h"
@@ -87,5 +88,6 @@ fdw_init(void)
 	stat_init();
 	trace_init();
 	session_init();
+	key_batch_init();
 	written_init();
 }

@@ -156,11 +156,37 @@ ims_describe_scan(const ScanRequest *request)
 	return describe_scan(request, 0);
 }
 
+/* A list of values goes into one request where the column has a filter for one. */
+static int
+ims_keys_per_request(const RemoteTable *table, const RemoteColumn *column)
+{
+	const ImsTable *ims = table->remote;
+	const ImsColumn *own = column->remote;
+
+	if (ims->derived || ims->members || own->from || list_member_int(ims->bound, column->attno) ||
+		ims_filter_for(own, PREDICATE_IN) == NULL)
+		return 1;
+	return PREDICATE_MAX_LIST;
+}
+
+/* A longer request line may be refused; a body has no such bound. */
+#define MAX_REQUEST_LINE	6000
+
+static bool
+ims_fits(const ScanRequest *request)
+{
+	const ImsTable *ims = request->table->remote;
+
+	return ims->body != NULL || strlen(llast(ims_describe_scan(request))) <= MAX_REQUEST_LINE;
+}
+
 const Connector ims_connector = {
 	.wrapper = "ims_fdw",
 	.open_table = ims_table_open,
 	.can_ship = ims_can_ship,
 	.count_rows = ims_count_rows,
+	.keys_per_request = ims_keys_per_request,
+	.fits = ims_fits,
 	.describe_scan = ims_describe_scan,
 	.open_scan = ims_open_scan,
 	.next_page = ims_next_page,

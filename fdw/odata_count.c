@@ -1,8 +1,10 @@
 /*
  * odata_count.c
- *		How many rows a service of OData V4 has, asked by $count.
+ *		What a service of OData V4 says of its rows without sending them, and how
+ *		much it can be asked at once.
  *
- * Of a collection's table only entities can be counted, so it has no answer.
+ * Rows are counted by $count.  Of a collection's table only entities can be
+ * counted, so it has no answer.
  */
 #include "postgres.h"
 
@@ -46,4 +48,28 @@ odata_count_rows(const ScanRequest *request, double *rows, double *pages)
 	*rows = strtod(response->body, &end);
 	*pages = ceil(*rows / request->page_size);
 	return end != response->body && *rows >= 0;
+}
+
+int
+odata_keys_per_request(const RemoteTable *table pg_attribute_unused(), const RemoteColumn *column)
+{
+	/* Each an equality under the column's name, in a URL of which a part is left for them. */
+	return Min(PREDICATE_MAX_LIST, 4500 / ((int) strlen(column_request_name(column)) + 30));
+}
+
+bool
+odata_fits(const ScanRequest *request)
+{
+	StringInfoData filter;
+	ODataPage	page = {.attnos = request->attnos, .count = true};
+	FilterExtent extent;
+
+	initStringInfo(&filter);
+	extent = odata_deparse_predicate(&filter, request->predicate, request->table,
+									 column_request_name, odata_comparison, NULL);
+	page.filter = filter.data;
+	return extent == FILTER_NONE ||
+		(extent == FILTER_SOME &&
+		 odata_url_fits(psprintf("%s%*s", odata_render_page(request->table, &page),
+								 SERVICE_LAYER_KEY_ROOM, "")));
 }

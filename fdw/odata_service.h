@@ -121,6 +121,8 @@ extern ScanCursor *odata_open_scan(const ScanRequest *request);
 extern RowPage *odata_next_page(ScanCursor *cursor);
 extern List *odata_describe_scan(const ScanRequest *request);
 extern RowPage *odata_sample_page(ScanCursor *cursor, int64 number);
+extern int	odata_keys_per_request(const RemoteTable *table, const RemoteColumn *column);
+extern bool odata_fits(const ScanRequest *request);
 extern bool odata_count_rows(const ScanRequest *request, double *rows, double *pages);
 
 /* The callbacks for writing (odata_write.c). */

@@ -42,6 +42,7 @@ typedef struct RemoteScan
 	ScanRequest request;
 	List	   *params;			/* of ExprState * */
 	List	   *param_exprs;	/* of Expr * */
+	List	   *keys;			/* of char *: see scan_set_keys */
 	TupleReader *reader;
 	MemoryContext scan_context;
 	MemoryContext page_context;
@@ -211,7 +212,14 @@ bind_predicate(RemoteScan *state, ExprContext *econtext, const Predicate *predic
 	foreach(lc, predicate->args)
 		bound->args = lappend(bound->args,
 							  bind_predicate(state, econtext, lfirst(lc), only_constants));
-	if (predicate->param >= 0 &&
+	if (predicate->param >= list_length(state->params))
+	{
+		if (only_constants)
+			return bound;
+		bound->values = state->keys;
+		bound->param = -1;
+	}
+	else if (predicate->param >= 0 &&
 		(!only_constants || IsA(list_nth(state->param_exprs, predicate->param), Const)))
 	{
 		bool		isnull;
@@ -560,6 +568,30 @@ scan_rescan(ForeignScanState *node)
 		drop_cursor(state);
 	else
 		scan_memo_set_limit(state->memo, (Size) work_mem * 1024);
+}
+
+void
+scan_set_keys(ForeignScanState *node, List *keys)
+{
+	RemoteScan *state = node->fdw_state;
+
+	state->keys = keys;
+	state->memo = NULL;			/* whoever asks by keys remembers rows by them */
+	drop_cursor(state);
+}
+
+bool
+scan_keys_fit(ForeignScanState *node, List *keys)
+{
+	RemoteScan *state = node->fdw_state;
+	const Connector *connector = state->table->server->connector;
+	List	   *before = state->keys;
+	bool		fit;
+
+	state->keys = keys;
+	fit = connector->fits(bind_request(state, node->ss.ps.ps_ExprContext, false));
+	state->keys = before;
+	return fit;
 }
 
 void

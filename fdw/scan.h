@@ -130,6 +130,18 @@ extern void upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *
 /* scan_page_size: rows asked for per request of a table. */
 extern int	scan_page_size(const RemoteTable *table);
 
+/*
+ * scan_set_keys
+ *		The values, a List of char *, that the next run of a scan asks for: those
+ *		of the predicate whose parameter is behind the scan's expressions.
+ *
+ * They must live as long as that run.
+ */
+extern void scan_set_keys(ForeignScanState *node, List *keys);
+
+/* scan_keys_fit: whether one request can ask for so many values. */
+extern bool scan_keys_fit(ForeignScanState *node, List *keys);
+
 /* Executor callbacks (scan.c). */
 extern void scan_begin(ForeignScanState *node, int eflags);
 extern TupleTableSlot *scan_iterate(ForeignScanState *node);

@@ -160,6 +160,16 @@ service_layer_unique_key(const RemoteTable *table)
 	return table_info(table)->nested ? NIL : table_info(table)->keys;
 }
 
+/* So many equalities of short values, each under its column's name, make a URL. */
+static int
+service_layer_keys_per_request(const RemoteTable *table pg_attribute_unused(),
+							   const RemoteColumn *column)
+{
+	int			length = (int) strlen(column_request_name(column)) + 30;
+
+	return Min(PREDICATE_MAX_LIST, (SERVICE_LAYER_MAX_URL - 2 * SERVICE_LAYER_KEY_ROOM) / length);
+}
+
 const Connector service_layer_connector = {
 	.wrapper = "sap_b1_fdw",
 	.flavour = "service_layer",
@@ -169,6 +179,8 @@ const Connector service_layer_connector = {
 	.count_rows = service_layer_count_rows,
 	.can_order = service_layer_can_order,
 	.can_skip = service_layer_can_skip,
+	.keys_per_request = service_layer_keys_per_request,
+	.fits = service_layer_fits,
 	.can_group = service_layer_can_group,
 	.can_aggregate = service_layer_can_aggregate,
 	.join_tables = service_layer_join_tables,

@@ -21,6 +21,9 @@
 /* A longer URL may be refused (SL §3.5); a query can then be posted. */
 #define SERVICE_LAYER_MAX_URL	6000
 
+/* Room that the continuation after a key may need in the URLs of later pages. */
+#define SERVICE_LAYER_KEY_ROOM	600
+
 /* One operand of a $crossjoin. */
 typedef struct CrossjoinOperand
 {
@@ -192,6 +195,7 @@ extern ScanCursor *service_layer_open_scan(const ScanRequest *request);
 extern RowPage *service_layer_next_page(ScanCursor *cursor);
 extern List *service_layer_describe_scan(const ScanRequest *request);
 extern RowPage *service_layer_sample_page(ScanCursor *cursor, int64 number);
+extern bool service_layer_fits(const ScanRequest *request);
 extern bool service_layer_count_rows(const ScanRequest *request, double *rows, double *pages);
 
 /* The callbacks for writing (service_layer_write.c and its like). */

@@ -675,6 +675,21 @@ service_layer_next_page(ScanCursor *base)
 	return page;
 }
 
+bool
+service_layer_fits(const ScanRequest *request)
+{
+	ServiceLayerCursor *cursor = (ServiceLayerCursor *) service_layer_open_scan(request);
+	ServiceLayerRequest call = {0};
+
+	if (cursor->finished)
+		return true;
+	if (cursor->position.filter->len == 0 ||
+		!service_layer_render_page(request->table, &cursor->position, &call) ||
+		cursor->position.filter->len == 0)
+		return false;
+	return call.body != NULL || strlen(call.url) + SERVICE_LAYER_KEY_ROOM <= SERVICE_LAYER_MAX_URL;
+}
+
 /* By offset: which rows a page of a sample has is of no matter. */
 RowPage *
 service_layer_sample_page(ScanCursor *base, int64 number)

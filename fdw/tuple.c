@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "tuple.h"
 #include "utils/array.h"
@@ -141,6 +142,14 @@ tuple_reader_fill(TupleReader *reader, const JsonValue *values, TupleTableSlot *
 	error_context_stack = callback.previous;
 }
 
+/* Types whose output does not depend on the user's settings. */
+static bool
+has_fixed_output(Oid type)
+{
+	return type == TEXTOID || type == VARCHAROID || type == INT2OID || type == INT4OID ||
+		type == INT8OID || type == NUMERICOID || type == BOOLOID;
+}
+
 char *
 tuple_value_text(Datum value, bool isnull, Oid type)
 {
@@ -151,10 +160,12 @@ tuple_value_text(Datum value, bool isnull, Oid type)
 
 	if (isnull)
 		return NULL;
+	getTypeOutputInfo(type, &output, &varlena);
+	if (has_fixed_output(type))
+		return OidOutputFunctionCall(output, value);
 	nest = NewGUCNestLevel();
 	(void) set_config_option("datestyle", "ISO", PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
-	getTypeOutputInfo(type, &output, &varlena);
 	text = OidOutputFunctionCall(output, value);
 	AtEOXact_GUC(true, nest);
 	return text;
