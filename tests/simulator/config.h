@@ -35,6 +35,8 @@ typedef struct Config
 	/* sessions */
 	int			session_timeout;	/* seconds */
 	int			session_limit;		/* per user, 0 = none */
+	int			nodes;				/* worker nodes behind the balancer */
+	int			failover_ms;		/* that a node needs to take over a session */
 
 	/* pace */
 	int			page_delay_ms;		/* before every answer to a read */

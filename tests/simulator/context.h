@@ -50,6 +50,7 @@ typedef struct Context
 	Request    *request;
 	Response   *response;
 	Session    *session;
+	int			node;			/* that works on it, from 1 */
 	int			version;		/* 1 or 2 */
 	const char *root;			/* https://host:port/b1s/vN */
 	bool		case_insensitive;	/* asked for by this request's header */

@@ -15,6 +15,7 @@
 #include "config.h"
 #include "control.h"
 #include "fault.h"
+#include "node.h"
 #include "payload.h"
 #include "policy.h"
 #include "seed.h"
@@ -369,6 +370,7 @@ reset_books(Context *context)
 	if (!ok)
 		db_rollback(context->db);
 	fault_clear();
+	node_revive_all();
 	policy_clear();
 	session_drop_all();
 	control_reset_counts();
@@ -418,6 +420,20 @@ show_faults(Context *context)
 }
 
 static void
+show_nodes(Context *context)
+{
+	answer(context, 200);
+	node_show(&context->response->body);
+}
+
+static const char *
+set_node(Context *context, json_t *body)
+{
+	(void) context;
+	return node_control(body);
+}
+
+static void
 perform(Context *context, const char *(*act) (Context *, json_t *))
 {
 	json_t	   *body = json_loadb(context->request->body, context->request->body_length, 0, NULL);
@@ -444,7 +460,7 @@ control_handle(Context *context)
 	}			route[] = {
 		{"ledger", show_ledger, NULL}, {"stock", show_stock, drift_stock}, {"requests", show_requests, NULL},
 		{"fault", show_faults, add_fault}, {"reset", NULL, reset}, {"period", NULL, lock_periods},
-		{"sessions", NULL, drop_sessions}, {"policy", NULL, add_policy},
+		{"sessions", NULL, drop_sessions}, {"policy", NULL, add_policy}, {"node", show_nodes, set_node},
 	};
 	static const struct
 	{

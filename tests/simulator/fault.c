@@ -38,6 +38,7 @@ static const struct
 	{"malformed_json", FAULT_MALFORMED_JSON, 0},
 	{"truncate", FAULT_TRUNCATE, 0},
 	{"html_502", FAULT_HTML_502, 0},
+	{"kill_node", FAULT_KILL_NODE, 0},
 	{"close_idle", FAULT_CLOSE_IDLE, 0},
 	{"broken_session", FAULT_BROKEN_SESSION, 0},
 	{"slow_login", FAULT_SLOW_LOGIN, 4000},
@@ -101,7 +102,8 @@ fault_add(json_t *json)
 	rule->times = int_member(json, "times", 1);
 	rule->fault.action = actions[i].action;
 	rule->fault.delay_ms = int_member(json, "delay_ms", actions[i].default_delay);
-	rule->fault.status = int_member(json, "status", actions[i].action == FAULT_HTML_502 ? 502 : 500);
+	rule->fault.status = int_member(json, "status", actions[i].action == FAULT_HTML_502 ||
+									 actions[i].action == FAULT_KILL_NODE ? 502 : 500);
 	rule->fault.commit = json_is_true(json_object_get(json, "commit"));
 	rule->fault.reset = json_is_true(json_object_get(json, "reset"));
 	text = json_string_value(json_object_get(json, "code"));

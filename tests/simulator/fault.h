@@ -23,6 +23,7 @@ typedef enum FaultAction
 	FAULT_MALFORMED_JSON,		/* done, answered with half of the body */
 	FAULT_TRUNCATE,				/* done, answer cut off in its body */
 	FAULT_HTML_502,				/* Apache's page, with or without commit */
+	FAULT_KILL_NODE,			/* the same, and the node that had the request is down */
 	FAULT_CLOSE_IDLE,			/* done and answered, then closed despite keep-alive */
 	FAULT_BROKEN_SESSION,		/* this and every later call of the session: 500 */
 	FAULT_SLOW_LOGIN,			/* delay, for Login alone */

@@ -22,6 +22,7 @@
 #include "fault.h"
 #include "http.h"
 #include "ims.h"
+#include "node.h"
 #include "service.h"
 #include "session.h"
 
@@ -157,7 +158,8 @@ route(Context *context, char *target)
 }
 
 static void
-perform(struct MHD_Connection *connection, const char *method, Exchange *exchange, Response *response)
+perform(struct MHD_Connection *connection, const char *method, Exchange *exchange, int node,
+		Response *response)
 {
 	Request		request = {0};
 	Context		context = {0};
@@ -171,6 +173,7 @@ perform(struct MHD_Connection *connection, const char *method, Exchange *exchang
 	context.request = &request;
 	context.response = response;
 	context.version = 2;
+	context.node = node;
 	context.db = books_acquire();
 	if (context.db == NULL)
 		respond_html(response, 503);
@@ -317,6 +320,43 @@ version_of(const char *target)
 	return strncmp(target, "/b1s/v1/", 8) == 0 ? 1 : 2;
 }
 
+static bool
+is_service(const char *target)
+{
+	return strncmp(target, "/b1s/", 5) == 0;
+}
+
+/* The request on its node, as the balancer sees it: its answer, or Apache's page. */
+static void
+perform_on_node(struct MHD_Connection *connection, const char *method, Exchange *exchange,
+				const Fault *fault, Response *response)
+{
+	bool		page = fault->action == FAULT_STATUS || fault->action == FAULT_HTML_502 ||
+		fault->action == FAULT_KILL_NODE;
+	NodeVisit	visit = {0};
+
+	if (is_service(exchange->target))
+	{
+		visit = node_enter(header_of(connection, "Cookie"));
+		if (visit.node == 0)
+		{
+			respond_html(response, 503);
+			return;
+		}
+	}
+	if (!page || fault->commit)
+		perform(connection, method, exchange, visit.node, response);
+	if (page)
+		respond_fault(response, fault, version_of(exchange->target));
+	if (fault->action == FAULT_KILL_NODE && visit.node != 0)
+		node_kill(visit.node);
+	else if (node_died_during(&visit))
+		respond_html(response, 502);
+	else if (visit.moved)
+		response_header(response, "Set-Cookie", "ROUTEID=.node%d; path=/b1s", visit.node);
+	node_leave(&visit);
+}
+
 /* Carries the request out, bent by the fault. MHD_NO closes without an answer. */
 static enum MHD_Result
 answer(struct MHD_Connection *connection, const char *method, Exchange *exchange, Response *response)
@@ -331,14 +371,9 @@ answer(struct MHD_Connection *connection, const char *method, Exchange *exchange
 		return drop_connection(connection, fault.reset);
 	if (fault.action == FAULT_BROKEN_SESSION)
 		session_break(header_of(connection, "Cookie"));
-	if ((fault.action == FAULT_STATUS || fault.action == FAULT_HTML_502) && !fault.commit)
-		respond_fault(response, &fault, version_of(exchange->target));
-	else
-		perform(connection, method, exchange, response);
+	perform_on_node(connection, method, exchange, &fault, response);
 	if (fault.action == FAULT_DROP_AFTER_COMMIT)
 		return drop_connection(connection, fault.reset);
-	if ((fault.action == FAULT_STATUS || fault.action == FAULT_HTML_502) && fault.commit)
-		respond_fault(response, &fault, version_of(exchange->target));
 	if (fault.action == FAULT_MALFORMED_JSON)
 	{
 		response->body.length /= 2;

@@ -22,6 +22,7 @@
 #include "memo.h"
 #include "metadata.h"
 #include "model.h"
+#include "node.h"
 #include "policy.h"
 #include "seed.h"
 #include "session.h"
@@ -40,6 +41,8 @@ Config		config = {
 	.orders = 0,
 	.seed = 1,
 	.session_timeout = 1800,
+	.nodes = 1,
+	.failover_ms = 200,
 	.next_link_full = -1,
 	.ims_user = "ims",
 	.ims_password = "ims-secret",
@@ -79,6 +82,8 @@ static const struct
 	{"edge-items", OPTION_TRUE, &config.edge_items, "also items whose codes and names break careless clients"},
 	{"session-timeout", OPTION_NUMBER, &config.session_timeout, "idle seconds"},
 	{"session-limit", OPTION_NUMBER, &config.session_limit, "sessions per user, 0 for any number"},
+	{"nodes", OPTION_NUMBER, &config.nodes, "worker nodes behind the balancer, up to 16"},
+	{"failover-ms", OPTION_NUMBER, &config.failover_ms, "what a node needs to take over another one's session"},
 	{"page-delay-ms", OPTION_NUMBER, &config.page_delay_ms, "before every answer to a read"},
 	{"service-ms", OPTION_NUMBER, &config.service_ms, "in every posting of a document"},
 	{"metadata-delay-ms", OPTION_NUMBER, &config.metadata_delay_ms, "before $metadata"},
@@ -229,6 +234,7 @@ main(int argc, char **argv)
 	pthread_sigmask(SIG_BLOCK, &stop, NULL);
 	signal(SIGPIPE, SIG_IGN);
 
+	node_configure(config.nodes);
 	model_configure(config.header_udf, config.user_table);
 	ok = control_record_to(config.record_file) &&
 		tls_identity(config.directory, &certificate, &key) && metadata_load() && prepare_books();

@@ -22,6 +22,7 @@ struct Session
 {
 	char		id[40];
 	char		user[64];
+	int			node;			/* that worked on it last */
 	int64_t		used_at;		/* monotonic milliseconds */
 	int			holders;
 	bool		broken;
@@ -102,7 +103,7 @@ cookie_value(const char *cookie, char *id, size_t size)
 }
 
 static Session *
-create_session(const char *user)
+create_session(const char *user, int node)
 {
 	Session    *session = calloc(1, sizeof(Session));
 	unsigned char r[16];
@@ -114,6 +115,7 @@ create_session(const char *user)
 			 r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7],
 			 r[8], r[9], r[10], r[11], r[12], r[13], r[14], r[15]);
 	snprintf(session->user, sizeof(session->user), "%s", user);
+	session->node = node;
 	session->used_at = now_ms();
 	pthread_mutex_init(&session->lock, NULL);
 	return session;
@@ -138,7 +140,7 @@ respond_session(Context *context, const Session *session)
 
 	respond_json(context, 200);
 	response_header(context->response, "Set-Cookie", "B1SESSION=%s;HttpOnly;", session->id);
-	response_header(context->response, "Set-Cookie", "ROUTEID=.node1; path=/b1s");
+	response_header(context->response, "Set-Cookie", "ROUTEID=.node%d; path=/b1s", context->node);
 	buffer_puts(body, "{\n   ");
 	if (context->version == 1)
 		buffer_printf(body, "\"odata.metadata\" : \"%s/$metadata#B1Sessions/@Element\",\n", context->root);
@@ -171,7 +173,7 @@ session_login(Context *context)
 			respond_error(context, 401, "-304", "Too many sessions of user %s", user);
 		else
 		{
-			Session    *session = create_session(user);
+			Session    *session = create_session(user, context->node);
 
 			session->next = sessions;
 			sessions = session;
@@ -182,6 +184,17 @@ session_login(Context *context)
 	}
 	json_decref(body);
 	return ok;
+}
+
+/* Another node finds the session in the database and logs its user in: one slow answer (SL 1.3). */
+static void
+take_over(Session *session, int node)
+{
+	struct timespec pause = {config.failover_ms / 1000, (long) (config.failover_ms % 1000) * 1000000};
+
+	if (session->node != node)
+		nanosleep(&pause, NULL);
+	session->node = node;
 }
 
 static bool
@@ -218,7 +231,10 @@ session_acquire(Context *context)
 	broken = session->broken;
 	pthread_mutex_unlock(&table_lock);
 	if (!closed && !broken)
+	{
+		take_over(session, context->node);
 		return true;
+	}
 	session_release(context);
 	return closed ? respond_no_session(context) :
 		respond_error(context, 500, "-1", "Internal error");
