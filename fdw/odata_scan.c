@@ -18,61 +18,13 @@
  */
 #include "postgres.h"
 
-#include "link.h"
 #include "odata.h"
-#include "odata_service.h"
-#include "rowset.h"
+#include "odata_cursor.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 /* Reads are tried this often when the fault is of the passing kind. */
 #define MAX_ATTEMPTS		5
-
-/* What is noted of an answer besides its rows; the pairs are of 4.0 and 4.01. */
-typedef enum Capture
-{
-	CAPTURE_NEXT, CAPTURE_NEXT_401,
-	CAPTURE_COUNT, CAPTURE_COUNT_401,
-	CAPTURE_CONTEXT, CAPTURE_CONTEXT_401,
-	CAPTURE_ERROR
-} Capture;
-
-static const char *const capture_pointers[] = {
-	"/@odata.nextLink", "/@nextLink",
-	"/@odata.count", "/@count",
-	"/@odata.context", "/@context",
-	"/error/message"
-};
-
-/* What remains of an entity's collection. */
-typedef struct Remainder
-{
-	MemoryContext context;		/* owns this */
-	char	   *url;
-	JsonValue  *outer;			/* the entity's columns, in the order of page.attnos */
-} Remainder;
-
-typedef struct ODataCursor
-{
-	ScanCursor	base;
-	MemoryContext context;		/* lives as long as the scan */
-	RowShape   *shape;			/* rows of the table in a page of entities */
-	RowShape   *entity_shape;	/* of a collection's table: the entities themselves */
-	RowShape   *member_shape;	/* … and members alone, in pages of their own */
-	char	   *attempted;		/* "reading entity set Items": for messages */
-	char	   *source;			/* "server "x", entity set Items" */
-	ODataPage	page;			/* of the next request of ours */
-	int			additions;		/* index into the array of that name */
-	bool		by_key;			/* go on after the last key, else by $skip */
-	int64		total;			/* entities in all, -1 = not known */
-	int64		entities;		/* entities read */
-	char	   *request_url;	/* of the page that was read last */
-	char	   *next_url;		/* next link, NULL = there is none */
-	MemoryContext ahead_context;	/* owns the transfer of next_url */
-	HttpTransfer *ahead;		/* NULL = not started yet */
-	List	   *remainders;		/* of Remainder * */
-	bool		finished;		/* no more entities */
-} ODataCursor;
 
 /*
  * What we add to a request, less and less: a service that refuses it, or
@@ -97,18 +49,6 @@ typedef struct KnownAdditions
 
 static List *known_additions = NIL;	/* in TopMemoryContext */
 
-static const RemoteTable *
-cursor_table(const ODataCursor *cursor)
-{
-	return cursor->base.request->table;
-}
-
-static bool
-can(const ODataCursor *cursor, int ability)
-{
-	return !(odata_table(cursor_table(cursor))->unsupported & ability);
-}
-
 /*
  * Opening
  */
@@ -123,60 +63,6 @@ needed_attnos(const ScanRequest *request)
 	foreach(lc, table_info(request->table)->keys)
 		attnos = list_append_unique_int(attnos, lfirst_int(lc));
 	return attnos;
-}
-
-static List *
-captures(void)
-{
-	List	   *pointers = NIL;
-
-	for (size_t i = 0; i < lengthof(capture_pointers); i++)
-		pointers = lappend(pointers, unconstify(char *, capture_pointers[i]));
-	return pointers;
-}
-
-/* Links to the rest of a collection, relative to its entity. */
-static List *
-link_pointers(const TableInfo *info)
-{
-	char	   *pointer = odata_path_pointer(info->collection);
-
-	return list_make2(psprintf("%s@odata.nextLink", pointer), psprintf("%s@nextLink", pointer));
-}
-
-static void
-make_shapes(ODataCursor *cursor)
-{
-	const RemoteTable *table = cursor_table(cursor);
-	const TableInfo *info = table_info(table);
-	const char *rows = odata_table(table)->singleton ? "" : "/value/*";
-	List	   *all = NIL;
-	List	   *of_entity = NIL;
-	List	   *of_member = NIL;
-	ListCell   *lc;
-
-	foreach(lc, cursor->page.attnos)
-	{
-		char	   *pointer = table->columns[lfirst_int(lc) - 1].pointer;
-
-		all = lappend(all, pointer);
-		if (strncmp(pointer, "../", 3) == 0)
-			of_entity = lappend(of_entity, pointer + 2);
-		else
-			of_member = lappend(of_member, pointer);
-	}
-	if (info->collection == NULL)
-	{
-		/* Behind all columns, where the executor expects it. */
-		if (cursor->base.request->with_version)
-			all = lappend(all, "/@odata.etag");
-		cursor->shape = row_shape_create(rows, all, captures());
-		return;
-	}
-	cursor->shape = row_shape_create(psprintf("%s%s/*", rows, odata_path_pointer(info->collection)),
-									 all, captures());
-	cursor->entity_shape = row_shape_create(rows, list_concat(of_entity, link_pointers(info)), NIL);
-	cursor->member_shape = row_shape_create(rows, of_member, captures());
 }
 
 /*
@@ -336,7 +222,7 @@ odata_open_scan(const ScanRequest *request)
 	cursor->total = -1;
 	open_page(cursor);
 	choose_top(cursor);
-	make_shapes(cursor);
+	odata_make_shapes(cursor);
 	return &cursor->base;
 }
 
@@ -380,9 +266,8 @@ wait_for(ODataCursor *cursor, HttpTransfer *transfer)
 	return response;
 }
 
-/* Send a request, again while faults are transient; "transfer" may be under way. */
-static HttpResponse *
-fetch(ODataCursor *cursor, const char *url, HttpTransfer *transfer)
+HttpResponse *
+odata_fetch(ODataCursor *cursor, const char *url, HttpTransfer *transfer)
 {
 	for (int attempt = 1;; attempt++)
 	{
@@ -397,8 +282,8 @@ fetch(ODataCursor *cursor, const char *url, HttpTransfer *transfer)
 	}
 }
 
-static bool
-is_success(const HttpResponse *response)
+bool
+odata_is_success(const HttpResponse *response)
 {
 	return response->outcome == HTTP_ANSWERED && response->status == 200;
 }
@@ -418,16 +303,16 @@ request_page(ODataCursor *cursor)
 {
 	const RemoteTable *table = cursor_table(cursor);
 	char	   *url = odata_render_page(table, &cursor->page);
-	HttpResponse *response = fetch(cursor, url, NULL);
+	HttpResponse *response = odata_fetch(cursor, url, NULL);
 	int			first = cursor->additions;
 
 	while (may_be_refused_additions(cursor, response))
 	{
 		use_additions(cursor, cursor->additions + 1);
 		url = odata_render_page(table, &cursor->page);
-		response = fetch(cursor, url, NULL);
+		response = odata_fetch(cursor, url, NULL);
 	}
-	if (!is_success(response))
+	if (!odata_is_success(response))
 		odata_raise(table->server, response, cursor->attempted);
 	if (cursor->additions != first)
 		remember_additions(table, cursor->additions);
@@ -439,9 +324,9 @@ request_page(ODataCursor *cursor)
 static HttpResponse *
 follow_link(ODataCursor *cursor)
 {
-	HttpResponse *response = fetch(cursor, cursor->next_url, cursor->ahead);
+	HttpResponse *response = odata_fetch(cursor, cursor->next_url, cursor->ahead);
 
-	if (!is_success(response))
+	if (!odata_is_success(response))
 		odata_raise(cursor_table(cursor)->server, response, cursor->attempted);
 	cursor->request_url = cursor->next_url;
 	cursor->next_url = NULL;
@@ -449,66 +334,8 @@ follow_link(ODataCursor *cursor)
 }
 
 /*
- * Reading a page
+ * Going on
  */
-
-static const char *
-captured(const RowPage *page, Capture capture)
-{
-	return page->captures[capture].text ? page->captures[capture].text
-		: page->captures[capture + 1].text;
-}
-
-static RowPage *
-parse_page(const ODataCursor *cursor, const RowShape *shape, const HttpResponse *response)
-{
-	RowPage    *page = row_shape_parse(shape, response->body, response->body_len, cursor->source);
-
-	if (page->captures[CAPTURE_ERROR].text != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("%s failed while it was answering: %s", cursor->source,
-						page->captures[CAPTURE_ERROR].text)));
-	return page;
-}
-
-static void
-check_value(const ODataCursor *cursor, const RowPage *page, const HttpResponse *response)
-{
-	if (page->rows_found || odata_table(cursor_table(cursor))->singleton ||
-		json_scalar(response->body, response->body_len, "/value") != NULL)
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_FDW_REPLY_HANDLE),
-			 errmsg("answer from %s has no member \"value\"", cursor->source),
-			 errhint("Check that the server's option \"url\" is the root of a service of OData V4.")));
-}
-
-/*
- * The absolute URL of a link in an answer to "request_url".  Relative ones are
- * meant from the context of the answer, if it names one.
- */
-static char *
-resolve(const ODataCursor *cursor, const RowPage *page, const char *request_url, const char *link)
-{
-	const RemoteServer *server = cursor_table(cursor)->server;
-	const char *context = captured(page, CAPTURE_CONTEXT);
-	const char *base = context ? link_resolve(server->url, request_url, context) : NULL;
-	char	   *url = link_resolve(server->url, base ? base : request_url, link);
-
-	if (url == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("server \"%s\" names a next page that is not its own", server->name),
-				 errdetail("The link is \"%s\".", pnstrdup(link, strnlen(link, 200))),
-				 errhint("Requests go to scheme, host and port of the option \"url\" only. If these links are wrong because of a proxy, set the option \"paging\" to client.")));
-	if (strcmp(url, request_url) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_REPLY_HANDLE),
-				 errmsg("%s names a page as the next one of itself", cursor->source),
-				 errhint("The result would never end.")));
-	return url;
-}
 
 /* One key value of an entity as a literal, from the page that "attnos" describes. */
 static char *
@@ -592,8 +419,8 @@ static void
 advance(ODataCursor *cursor, const RowPage *page, const RowPage *entities)
 {
 	const ODataTable *info = odata_table(cursor_table(cursor));
-	const char *link = captured(page, CAPTURE_NEXT);
-	const char *count = captured(page, CAPTURE_COUNT);
+	const char *link = odata_captured(page, CAPTURE_NEXT);
+	const char *count = odata_captured(page, CAPTURE_COUNT);
 
 	cursor->base.counters.pages++;
 	cursor->entities += entities->nrows;
@@ -601,133 +428,12 @@ advance(ODataCursor *cursor, const RowPage *page, const RowPage *entities)
 		cursor->total = strtoll(count, NULL, 10);
 	if (link != NULL && !info->client_paging)
 		cursor->next_url = MemoryContextStrdup(cursor->context,
-											   resolve(cursor, page, cursor->request_url, link));
+											   odata_resolve_link(cursor, page, cursor->request_url, link));
 	else if (info->singleton || entities->nrows == 0 ||
 			 (cursor->total >= 0 && cursor->entities >= cursor->total))
 		cursor->finished = true;
 	else
 		go_on_after(cursor, entities);
-}
-
-/*
- * Collections
- */
-
-static JsonValue
-copy_value(const JsonValue *value)
-{
-	JsonValue	copy = *value;
-
-	if (copy.text != NULL)
-		copy.text = pstrdup(copy.text);
-	return copy;
-}
-
-/* A copy of an entity's values that lives as long as its remainder. */
-static JsonValue *
-copy_outer(const ODataCursor *cursor, const RowPage *entities, int row)
-{
-	JsonValue  *outer = palloc0(sizeof(JsonValue) * Max(1, list_length(cursor->page.attnos)));
-	const JsonValue *value = &entities->values[(Size) row * entities->ncolumns];
-	ListCell   *lc;
-
-	foreach(lc, cursor->page.attnos)
-	{
-		if (column_info(cursor_table(cursor), lfirst_int(lc))->of_entity)
-			outer[foreach_current_index(lc)] = copy_value(value++);
-	}
-	return outer;
-}
-
-/* Keep a link to the rest of a collection for later. */
-static void
-add_remainder(ODataCursor *cursor, const RowPage *page, const char *request_url,
-			  const char *link, const RowPage *entities, int row)
-{
-	char	   *url = resolve(cursor, page, request_url, link);
-	MemoryContext context = AllocSetContextCreate(cursor->context, "stockbridge remainder",
-												  ALLOCSET_SMALL_SIZES);
-	MemoryContext old = MemoryContextSwitchTo(context);
-	Remainder  *remainder = palloc(sizeof(Remainder));
-
-	remainder->context = context;
-	remainder->url = pstrdup(url);
-	remainder->outer = copy_outer(cursor, entities, row);
-	MemoryContextSwitchTo(cursor->context);
-	cursor->remainders = lappend(cursor->remainders, remainder);
-	MemoryContextSwitchTo(old);
-}
-
-/* The entities of a page, and what remains of their collections. */
-static RowPage *
-read_entities(ODataCursor *cursor, const HttpResponse *response, const RowPage *page)
-{
-	RowPage    *entities;
-
-	if (cursor->entity_shape == NULL)
-		return unconstify(RowPage *, page);
-	entities = row_shape_parse(cursor->entity_shape, response->body, response->body_len,
-							   cursor->source);
-	for (int row = 0; row < entities->nrows; row++)
-	{
-		const JsonValue *links = &entities->values[(Size) (row + 1) * entities->ncolumns - 2];
-		const char *link = links[0].text ? links[0].text : links[1].text;
-
-		if (link != NULL)
-			add_remainder(cursor, page, cursor->request_url, link, entities, row);
-	}
-	return entities;
-}
-
-/* Members on a page of their own, and the values of the entity that has them. */
-static RowPage *
-merge_outer(const ODataCursor *cursor, RowPage *members, const JsonValue *outer)
-{
-	int			ncolumns = list_length(cursor->page.attnos);
-	const JsonValue *value = members->values;
-	JsonValue  *values = palloc0(sizeof(JsonValue) * Max(1, (Size) members->nrows * ncolumns));
-
-	for (int row = 0; row < members->nrows; row++)
-	{
-		for (int i = 0; i < ncolumns; i++)
-		{
-			int			attno = list_nth_int(cursor->page.attnos, i);
-
-			values[(Size) row * ncolumns + i] =
-				column_info(cursor_table(cursor), attno)->of_entity ? copy_value(&outer[i]) : *value++;
-		}
-	}
-	members->values = values;
-	members->ncolumns = ncolumns;
-	return members;
-}
-
-/* The next page of a collection that did not come whole. */
-static RowPage *
-next_of_collection(ODataCursor *cursor)
-{
-	Remainder  *remainder = linitial(cursor->remainders);
-	HttpResponse *response = fetch(cursor, remainder->url, NULL);
-	RowPage    *page;
-	const char *link;
-
-	if (!is_success(response))
-		odata_raise(cursor_table(cursor)->server, response, cursor->attempted);
-	page = parse_page(cursor, cursor->member_shape, response);
-	check_value(cursor, page, response);
-	cursor->base.counters.pages++;
-	page = merge_outer(cursor, page, remainder->outer);
-	link = captured(page, CAPTURE_NEXT);
-	if (link != NULL)
-	{
-		char	   *url = resolve(cursor, page, remainder->url, link);
-
-		remainder->url = MemoryContextStrdup(remainder->context, url);
-		return page;
-	}
-	cursor->remainders = list_delete_first(cursor->remainders);
-	MemoryContextDelete(remainder->context);
-	return page;
 }
 
 /*
@@ -770,15 +476,14 @@ odata_next_page(ScanCursor *base)
 	RowPage    *page;
 
 	if (cursor->remainders != NIL)
-		return next_of_collection(cursor);
+		return odata_next_of_collection(cursor);
 	if (cursor->finished)
 		return NULL;
 	if (cursor->next_url == NULL)
 		choose_top(cursor);
 	response = cursor->next_url ? follow_link(cursor) : request_page(cursor);
-	page = parse_page(cursor, cursor->shape, response);
-	check_value(cursor, page, response);
-	advance(cursor, page, read_entities(cursor, response, page));
+	page = odata_parse_page(cursor, cursor->shape, response);
+	advance(cursor, page, odata_read_entities(cursor, response, page));
 	base->at_end = cursor->finished && cursor->remainders == NIL;
 	drop_ahead(cursor);
 	read_ahead(cursor);
@@ -799,8 +504,7 @@ odata_sample_page(ScanCursor *base, int64 number)
 	cursor->page.top = base->request->page_size;
 	cursor->page.skip = number * base->request->page_size;
 	response = request_page(cursor);
-	page = parse_page(cursor, cursor->shape, response);
-	check_value(cursor, page, response);
+	page = odata_parse_page(cursor, cursor->shape, response);
 	cursor->base.counters.pages++;
 	return page;
 }
