@@ -247,12 +247,12 @@ DECLARE
   described record;
 BEGIN
   SELECT k INTO member FROM jsonb_object_keys(definition) k
-   WHERE k NOT IN ('title', 'lacks', 'server', 'tables') LIMIT 1;
+   WHERE k NOT IN ('title', 'lacks', 'server', 'tables', 'acts') LIMIT 1;
   IF member IS NOT NULL OR jsonb_typeof(definition -> 'tables') IS DISTINCT FROM 'object' THEN
     RAISE EXCEPTION '%', coalesce(format('definition of profile "%s" has an unknown member "%s"', name, member),
                                   format('definition of profile "%s" has no tables', name))
       USING ERRCODE = 'invalid_parameter_value',
-            HINT = 'Members: "title", "lacks", "server" (server options), "tables" (by name: table options, and "columns").';
+            HINT = 'Members: "title", "lacks", "server" (server options), "tables" (by name: table options, and "columns"), "acts" (by name: "title" and "steps").';
   END IF;
   PERFORM stockbridge.begin_profile(name, replace);
   INSERT INTO stockbridge.profile (name, title, lacks, options)
@@ -269,6 +269,7 @@ BEGIN
             stockbridge.profile_options(described.value - 'columns', format('table "%s"', described.key)));
     PERFORM stockbridge.add_profile_columns(name, described.key, described.value -> 'columns');
   END LOOP;
+  PERFORM stockbridge.add_profile_acts(name, coalesce(definition -> 'acts', '{}'));
   PERFORM stockbridge.check_profile_options(name);
 END
 $$;

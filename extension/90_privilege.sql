@@ -62,7 +62,8 @@ GRANT EXECUTE ON FUNCTION
   stockbridge.add_profile(text, jsonb, boolean), stockbridge.add_profile(text, name, name, text, boolean),
   stockbridge.begin_profile(text, boolean), stockbridge.profile_options(jsonb, text),
   stockbridge.add_profile_columns(text, text, jsonb), stockbridge.check_profile(text),
-  stockbridge.check_profile_options(text), stockbridge.ims_fdw_validator(text[], oid)
+  stockbridge.check_profile_options(text), stockbridge.ims_fdw_validator(text[], oid),
+  stockbridge.add_profile_acts(text, jsonb), stockbridge.check_step(text, text)
   TO stockbridge_admin;
 GRANT EXECUTE ON FUNCTION
   stockbridge.create_link(text, text, text, text, text, text, text, timestamptz)
@@ -85,7 +86,9 @@ BEGIN
       ('transition', ''), ('document', ''), ('document_line', ''), ('attempt', ''), ('circuit', ''),
       ('exception_exception_seq', ''), ('transition_transition_seq', ''), ('document_document_seq', ''),
       ('attempt_attempt_seq', ''), ('lane_turn', ''), ('derived_source', ''), ('derived_stock', ''), ('derived_movement', ''),
-      ('derived_movement_id_seq', '')) AS o (name, filter)
+      ('derived_movement_id_seq', ''), ('act', ''), ('act_step', ''), ('act_act_seq', ''),
+      ('profile_act', 'WHERE profile IN (SELECT name FROM stockbridge.profile WHERE NOT shipped)'),
+      ('profile_step', 'WHERE profile IN (SELECT name FROM stockbridge.profile WHERE NOT shipped)')) AS o (name, filter)
   LOOP
     PERFORM pg_catalog.pg_extension_config_dump('stockbridge.' || own.name, own.filter);
   END LOOP;

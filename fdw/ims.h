@@ -329,6 +329,7 @@ typedef struct ImsContext
 	TimestampTz window_until;
 	const struct RowWrite *write;	/* row that is written, NULL in a scan */
 	const char *arguments;		/* JSON object of {arg:…}, NULL outside of an act */
+	const char *item;			/* JSON object of {item:…}, NULL outside of {each:…} */
 	const char *signature;		/* {signature} of the request that is being built */
 	const Predicate *filter;	/* while one filter is rendered */
 	int			filter_value;	/* which of its values is {value} */
@@ -347,9 +348,11 @@ extern TemplateValue *ims_lookup(void *context, const TemplateRef *ref);
 /* ims_written_value: {col:NAME} while a row is written; ims_write.c. */
 extern TemplateValue *ims_written_value(const ImsContext *context, const char *column);
 
-/* ims_value_set, ims_value_arg: {set} of a write, {arg:NAME} of an act. */
+/* ims_value_set: {set} of a write.  The others: {arg:…}, {each:…}, {item:…} of an act. */
 extern TemplateValue *ims_value_set(const ImsContext *context, const TemplateRef *ref);
 extern TemplateValue *ims_value_arg(const ImsContext *context, const TemplateRef *ref);
+extern TemplateValue *ims_value_each(const ImsContext *context, const TemplateRef *ref);
+extern TemplateValue *ims_value_item(const ImsContext *context, const TemplateRef *ref);
 
 /* ims_format_by_name: raises, with a hint, for an unknown one. */
 extern ImsFormat ims_format_by_name(const char *name);

@@ -20,22 +20,70 @@
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(stockbridge_send_step);
+PG_FUNCTION_INFO_V1(stockbridge_check_step);
 
-/* {arg:NAME}: a member of the act's arguments, in its own JSON type. */
-TemplateValue *
-ims_value_arg(const ImsContext *context, const TemplateRef *ref)
+/* The value in a JSON object: at a pointer, or of a member. */
+static JsonValue
+value_in(const char *json, const char *where)
 {
-	RowShape   *shape = row_shape_create("", list_make1(psprintf("/%s", json_pointer_escape(ref->argument))), NIL);
-	RowPage    *page = row_shape_parse(shape, context->arguments, strlen(context->arguments),
-									   "the arguments of an act");
-	JsonValue	value = page->nrows > 0 ? page->values[0] : (JsonValue) {0};
+	char	   *pointer = *where == '/' ? pstrdup(where) : psprintf("/%s", json_pointer_escape(where));
+	RowShape   *shape = row_shape_create("", list_make1(pointer), NIL);
+	RowPage    *page = row_shape_parse(shape, json, strlen(json), "the arguments of an act");
+
+	return page->nrows > 0 ? page->values[0] : (JsonValue) {0};
+}
+
+static TemplateValue *
+required_value(const char *json, const char *where)
+{
+	JsonValue	value = value_in(json, where);
 
 	if (value.kind == JSON_KIND_ABSENT)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the act has no argument \"%s\"", ref->argument),
+				 errmsg("the act has no argument \"%s\"", where),
 				 errhint("An earlier step may have to find it, or begin_act() be given it.")));
 	return template_value(value.kind, value.text);
+}
+
+/* {arg:NAME} or {arg:/pointer}: one of the arguments, in its own JSON type. */
+TemplateValue *
+ims_value_arg(const ImsContext *context, const TemplateRef *ref)
+{
+	return required_value(context->arguments, ref->argument);
+}
+
+/* {item:NAME}: the same of the element that {each:…} is at. */
+TemplateValue *
+ims_value_item(const ImsContext *context, const TemplateRef *ref)
+{
+	if (context->item == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("placeholder \"{item:%s}\" stands outside of {each:…}", ref->argument)));
+	return required_value(context->item, ref->argument);
+}
+
+TemplateValue *
+ims_value_each(const ImsContext *context, const TemplateRef *ref)
+{
+	TemplateValue *array = required_value(context->arguments, ref->argument);
+	RowShape   *shape = row_shape_create("/*", list_make1(""), NIL);
+	RowPage    *page = row_shape_parse(shape, array->text ? array->text : "[]",
+									   strlen(array->text ? array->text : "[]"), "the arguments of an act");
+
+	array->is_list = true;
+	for (int i = 0; i < page->nrows; i++)
+	{
+		TemplateValue *item = template_value(JSON_KIND_STRUCTURE, page->values[i].text);
+		ImsContext *within = palloc(sizeof(ImsContext));
+
+		*within = *context;
+		within->item = page->values[i].text;
+		item->within = within;
+		array->items = lappend(array->items, item);
+	}
+	return array;
 }
 
 static char *
@@ -48,17 +96,36 @@ render(const char *text, TemplatePlace place, const char *option, ImsContext *co
 	return buf.data;
 }
 
-/* "METHOD /path" and a body, as they are sent. */
-static HttpRequest
-build_step(ImsContext *context, const char *request, const char *body, bool is_read)
+/* Where the path of "METHOD /path" begins; raises if it is not one. */
+static const char *
+path_of(const char *request)
 {
-	HttpRequest result = {.is_write = !is_read};
 	size_t		len = strspn(request, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
 	const char *path = request + len + strspn(request + len, " \t");
 
 	if (len == 0 || *path != '/')
 		ims_bad_option("request", request, "A request is a method and a path, as in \"POST /orders/{arg:order}/ship\".");
-	result.method = pnstrdup(request, len);
+	return path;
+}
+
+Datum
+stockbridge_check_step(PG_FUNCTION_ARGS)
+{
+	if (!PG_ARGISNULL(0))
+		ims_compile(path_of(text_to_cstring(PG_GETARG_TEXT_PP(0))), TEMPLATE_PATH, TEMPLATE_IN_ACT, "request");
+	if (!PG_ARGISNULL(1))
+		ims_compile(text_to_cstring(PG_GETARG_TEXT_PP(1)), TEMPLATE_JSON, TEMPLATE_IN_ACT, "body");
+	PG_RETURN_VOID();
+}
+
+/* "METHOD /path" and a body, as they are sent. */
+static HttpRequest
+build_step(ImsContext *context, const char *request, const char *body, bool is_read)
+{
+	HttpRequest result = {.is_write = !is_read};
+	const char *path = path_of(request);
+
+	result.method = pnstrdup(request, strspn(request, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"));
 	result.url = render(path, TEMPLATE_PATH, "request", context);
 	result.body = body ? render(body, TEMPLATE_JSON, "body", context) : NULL;
 	return result;

@@ -565,6 +565,8 @@ static const struct
 	{"scope", value_scope},
 	{"set", ims_value_set},
 	{"arg", ims_value_arg},
+	{"each", ims_value_each},
+	{"item", ims_value_item},
 };
 
 TemplateValue *

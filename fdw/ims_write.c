@@ -76,14 +76,11 @@ written_members(const RowWrite *write)
 		const RemoteValue *value = lfirst(lc);
 		const RemoteColumn *column = &write->table->columns[value->attno - 1];
 		const ImsColumn *ims = column->remote;
-		Member	   *member = palloc(sizeof(Member));
+		Member	   *member;
 
 		if (ims->write == NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_GENERATED_ALWAYS),
-					 errmsg("column \"%s\" of foreign table %s cannot be written",
-							column->name, write->table->name),
-					 errhint("Its option \"write\" may name the member that the remote takes it as.")));
+			continue;			/* used elsewhere in the request: check_used() */
+		member = palloc(sizeof(Member));
 		member->path = ims->write;
 		member->value = formatted(column, value->text);
 		members = lappend(members, member);
@@ -257,6 +254,34 @@ is_ambiguous(int status)
 	return status == 408 || status >= 500;
 }
 
+/* Those of the headers whose columns have values in this row. */
+static List *
+headers_with_values(const RowWrite *write)
+{
+	const ImsTable *ims = write->table->remote;
+	List	   *headers = NIL;
+	ListCell   *lc;
+	ListCell   *ln;
+
+	foreach(lc, ims->write_headers)
+	{
+		bool		complete = true;
+
+		foreach(ln, template_arguments(lfirst(lc), "col"))
+		{
+			int			attno = ims_column_by_name(write->table, lfirst(ln), "write_headers")->attno;
+			const RemoteValue *value = find_value(write->values, attno);
+
+			if (value == NULL)
+				value = find_value(write->key, attno);
+			complete = complete && value && value->text;
+		}
+		if (complete)
+			headers = lappend(headers, lfirst(lc));
+	}
+	return headers;
+}
+
 /*
  * Send until there is an answer that is about this row; only what proves that
  * nothing was done is tried again.
@@ -269,6 +294,7 @@ send_write(const RowWrite *write, ImsContext *context)
 	const ImsWrite *how = &ims->write[write->operation];
 	char	   *path = render(how->url, context);
 	char	   *body = render(how->body, context);
+	List	   *headers = headers_with_values(write);
 	bool		logged_in_anew = false;
 	int			throttled = 0;
 
@@ -276,7 +302,7 @@ send_write(const RowWrite *write, ImsContext *context)
 	{
 		HttpRequest request = {.method = how->method, .url = path, .body = body, .is_write = true};
 		HttpResponse *response = ims_request_once(context, write->table, &request,
-												  ims->write_headers, ims->form_body);
+												  headers, ims->form_body);
 
 		if (response->outcome == HTTP_UNANSWERED)
 			raise_unknown(write, response->failure_text);
@@ -393,6 +419,44 @@ check_possible(const RowWrite *write)
 				 errhint("Read the rows first.")));
 }
 
+static bool
+names_column(const Template *template, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, template_arguments(template, "col"))
+		if (strcmp(lfirst(lc), name) == 0)
+			return true;
+	return false;
+}
+
+/* Raise if a value was given that the request has no place for: it would be lost. */
+static void
+check_used(const RowWrite *write)
+{
+	const ImsTable *ims = write->table->remote;
+	const ImsWrite *how = &ims->write[write->operation];
+	bool		has_set = template_find(how->body, "set") || template_find(how->url, "set");
+	ListCell   *lc;
+	ListCell   *lh;
+
+	foreach(lc, write->values)
+	{
+		const RemoteColumn *column = &write->table->columns[((RemoteValue *) lfirst(lc))->attno - 1];
+		bool		used = (has_set && ((ImsColumn *) column->remote)->write) ||
+			names_column(how->url, column->name) || names_column(how->body, column->name);
+
+		foreach(lh, ims->write_headers)
+			used = used || names_column(lfirst(lh), column->name);
+		if (!used)
+			ereport(ERROR,
+					(errcode(ERRCODE_GENERATED_ALWAYS),
+					 errmsg("column \"%s\" of foreign table %s cannot be written",
+							column->name, write->table->name),
+					 errhint("The request has no place for it. The column's option \"write\" may name the member that {set} writes it as.")));
+	}
+}
+
 int
 ims_write_commands(const RemoteTable *table)
 {
@@ -414,6 +478,7 @@ ims_write_row(RowWrite *write)
 	HttpResponse *response;
 
 	check_possible(write);
+	check_used(write);
 	response = send_write(write, &context);
 	if (!check_answer(write, response))
 		return false;

@@ -23,7 +23,8 @@ typedef enum ArgumentRule
 	ARGUMENT_NONE,
 	ARGUMENT_OPTIONAL,
 	ARGUMENT_REQUIRED,
-	ARGUMENT_TEMPLATE			/* a template in itself */
+	ARGUMENT_TEMPLATE,			/* a template in itself */
+	ARGUMENT_EACH				/* a name, a colon, and a template */
 } ArgumentRule;
 
 typedef struct Placeholder
@@ -53,6 +54,8 @@ static const Placeholder placeholders[] = {
 	{"scope", ARGUMENT_NONE, false, 0, TEMPLATE_IN_LOGIN},
 	{"set", ARGUMENT_NONE, false, 0, TEMPLATE_IN_WRITE},
 	{"arg", ARGUMENT_REQUIRED, false, 0, TEMPLATE_IN_ACT},
+	{"each", ARGUMENT_EACH, false, TEMPLATE_JSON, TEMPLATE_IN_ACT},
+	{"item", ARGUMENT_REQUIRED, false, 0, TEMPLATE_IN_ACT},
 	{"limit", ARGUMENT_NONE, false, 0, TEMPLATE_IN_REQUEST},
 	{"offset", ARGUMENT_NONE, false, 0, TEMPLATE_IN_REQUEST},
 	{"page", ARGUMENT_NONE, false, 0, TEMPLATE_IN_REQUEST},
@@ -228,6 +231,23 @@ check_form(const Compiler *compiler, const Placeholder *placeholder,
 						placeholder->name, compiler->template->option, fault)));
 }
 
+/* "lines:{item:sku}": the array's name, and what is written for each element. */
+static void
+take_each(const Compiler *compiler, TemplatePart *part, const char *argument, const char *close)
+{
+	const char *colon = memchr(argument, ':', close - argument);
+
+	if (colon == NULL || compiler->place != TEMPLATE_JSON)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("placeholder \"{each}\" in option \"%s\" is not complete",
+						compiler->template->option),
+				 errhint("It stands for elements of a JSON array, as in [{each:lines:{\"sku\":{item:sku}}}].")));
+	part->ref.argument = pnstrdup(argument, colon - argument);
+	part->inner = compile(colon + 1, close, TEMPLATE_JSON, compiler->scope,
+						  compiler->template->option);
+}
+
 /* Read "name", "name:argument" or "name[]:argument" up to its brace. */
 static void
 take_placeholder(Compiler *compiler)
@@ -254,6 +274,8 @@ take_placeholder(Compiler *compiler)
 	if (placeholder->argument == ARGUMENT_TEMPLATE)
 		part->inner = compile(p + 1, close, placeholder->inner, compiler->scope,
 							  compiler->template->option);
+	else if (placeholder->argument == ARGUMENT_EACH)
+		take_each(compiler, part, p + 1, close);
 	compiler->template->parts = lappend(compiler->template->parts, part);
 	compiler->next = close + 1;
 }
@@ -466,6 +488,21 @@ append_inner(StringInfo out, const TemplatePart *part, TemplateLookup lookup,
 	append_scalar(out, &value, &part->ref);
 }
 
+/* {each:NAME:…}: the inner template for every element, with commas between. */
+static void
+append_each(StringInfo out, const TemplatePart *part, TemplateLookup lookup, void *context)
+{
+	TemplateValue *value = lookup(context, &part->ref);
+	ListCell   *lc;
+
+	foreach(lc, value->items)
+	{
+		if (foreach_current_index(lc) > 0)
+			appendStringInfoChar(out, ',');
+		template_render(part->inner, out, lookup, ((TemplateValue *) lfirst(lc))->within);
+	}
+}
+
 void
 template_render(const Template *template, StringInfo out, TemplateLookup lookup,
 				void *context)
@@ -479,6 +516,8 @@ template_render(const Template *template, StringInfo out, TemplateLookup lookup,
 
 		if (part->literal)
 			appendStringInfoString(out, to_utf8(part->literal));
+		else if (part->inner && strcmp(part->ref.name, "each") == 0)
+			append_each(out, part, lookup, context);
 		else if (part->inner)
 			append_inner(out, part, lookup, context);
 		else

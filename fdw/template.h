@@ -10,7 +10,8 @@
  * Syntax: "{name}", "{name:argument}", "{name[]:argument}" where name is
  * lower case.  A brace before anything but a lower-case letter is literal, so
  * JSON bodies are written as they are; "{{" is a literal brace before a letter.
- * "{b64:…}" and "{json:…}" hold a template of their own.
+ * "{b64:…}" and "{json:…}" hold a template of their own; "{each:name:…}" one
+ * that is rendered for each element of an array.
  */
 #ifndef STOCKBRIDGE_TEMPLATE_H
 #define STOCKBRIDGE_TEMPLATE_H
@@ -59,6 +60,7 @@ typedef struct TemplateValue
 	bool		is_list;		/* items instead of text */
 	List	   *items;			/* of TemplateValue * */
 	List	   *pieces;			/* of char *: rendered filters or pairs, instead of text */
+	void	   *within;			/* of an item of {each}: context to render it in */
 	bool		verbatim;		/* for display only: append text as it is */
 } TemplateValue;
 

@@ -16,20 +16,6 @@ $node->safe_psql('postgres', 'CREATE EXTENSION stockbridge');
 tryton_server($node, $tryton, 'wms');
 my $figures = tryton_figures($tryton);
 
-# A record by a name that people can map: its code, else its name.
-sub code_or_name
-{
-	my ($record) = @_;
-	return length($record->{code} // '') ? $record->{code} : $record->{name};
-}
-
-my %location = map { $_->{id} => $_ } @{ $figures->{locations} };
-
-sub line
-{
-	return join '|', map { $_ // '' } @_;
-}
-
 sub lines_of
 {
 	my ($query) = @_;
@@ -38,104 +24,12 @@ sub lines_of
 	return [ sort @lines ];
 }
 
-sub agree
-{
-	my ($query, $name, @expected) = @_;
-	cmp_ok(scalar @expected, '>', 0, "$name: there is something to compare");
-	is_deeply(lines_of($query), [ sort @expected ], $name);
-	return;
-}
-
-sub true_or_false
-{
-	return $_[0] ? 't' : 'f';
-}
-
-# ---- line by line ----
-
-sub products_agree
-{
-	agree('SELECT sku, name, active FROM wms.products', 'products',
-		map { line($_->{code}, $_->{name}, true_or_false($_->{active})) } @{ $figures->{products} });
-	return;
-}
-
-sub locations_agree
-{
-	agree('SELECT location, name, active FROM wms.locations', 'locations',
-		map { line(code_or_name($_), $_->{name}, true_or_false($_->{active})) } @{ $figures->{locations} });
-	return;
-}
-
-# A product that is not in a location has no row there.
-sub stock_agrees
-{
-	my ($name) = @_;
-	agree('SELECT sku, location, trim_scale(on_hand) FROM wms.stock', $name,
-		map { line($_->{code}, code_or_name($location{ $_->{location} }), $_->{on_hand}) }
-		  grep { $_->{on_hand} ne '0' } @{ $figures->{stock} });
-	return;
-}
-
-# What a move between places of two types is, and the sign of its quantity.
-my %kind = (
-	'supplier>storage' => 'receipt',
-	'storage>customer' => 'dispatch',
-	'storage>supplier' => 'dispatch',
-	'customer>storage' => 'return',
-	'storage>storage' => 'transfer',
-	'lost_found>storage' => 'adjustment',
-	'storage>lost_found' => 'adjustment',);
-
-sub movement_line
-{
-	my ($move) = @_;
-	my $ends = "$move->{from_type}>$move->{to_type}";
-	my $kind = $kind{$ends} // die "no kind for $ends";
-	my ($from, $to) = map {
-		$location{ $move->{$_} } ? code_or_name($location{ $move->{$_} }) : undef
-	} qw(from_id to_id);
-	my $quantity = $move->{quantity};
-
-	if ($ends eq 'storage>lost_found')
-	{
-		$quantity = "-$quantity";
-		($from, $to) = (undef, $from);
-	}
-	return line($move->{id}, $kind, $move->{code}, $quantity, $from, $to, $move->{effective_date});
-}
-
-sub movements_agree
-{
-	my ($name) = @_;
-	agree('SELECT movement_ref, kind, sku, trim_scale(quantity), from_location, to_location, effective_date FROM wms.movements',
-		$name, map { movement_line($_) } @{ $figures->{movements} });
-	return;
-}
-
-sub orders_agree
-{
-	my @numbered = grep { defined $_->{number} } @{ $figures->{orders} };
-
-	agree('SELECT order_ref, status, reference FROM wms.orders', 'orders',
-		map { line($_->{number}, $_->{state}, $_->{reference}) } @numbered);
-	agree('SELECT order_ref, line, sku, trim_scale(quantity) FROM wms.order_lines', 'order lines',
-		map { my $order = $_; map { line($order->{number}, @{$_}{qw(id code quantity)}) } @{ $_->{lines} } } @numbered);
-	agree(q{SELECT shipment_ref, status, (shipped_at AT TIME ZONE 'UTC')::date FROM wms.shipments}, 'shipments',
-		map { line(@{$_}{qw(number state effective_date)}) } @{ $figures->{shipments} });
-	return;
-}
-
-products_agree();
-locations_agree();
-stock_agrees('stock');
-movements_agree('movements');
-orders_agree();
+tryton_agrees($node, $figures, $_) foreach qw(products locations stock movements orders);
 
 # The fixture must hold what a careless reader would get wrong.
 my @expected_more = grep { $_->{forecast} > $_->{on_hand} } @{ $figures->{stock} };
 cmp_ok(scalar @expected_more, '>', 0, 'goods that are only expected are there, and were not counted');
-my %kinds = map { $kind{"$_->{from_type}>$_->{to_type}"} => 1 } @{ $figures->{movements} };
+my %kinds = map { tryton_kind($_) => 1 } @{ $figures->{movements} };
 is_deeply([ sort keys %kinds ], [qw(adjustment dispatch receipt return transfer)], 'movements of every kind are there');
 
 # ---- filters: the same rows as PostgreSQL finds in a copy ----
@@ -193,9 +87,7 @@ foreach ([ products => q(sku = 'RICE'), qr/\["code","=","RICE"\]/ ],
 
 # Pages that are much smaller than the table must not lose or repeat a row.
 $node->safe_psql('postgres', "ALTER FOREIGN TABLE wms.$_ OPTIONS (ADD page_size '7')") foreach qw(products stock movements);
-products_agree();
-stock_agrees('stock in small pages');
-movements_agree('movements in small pages');
+tryton_agrees($node, $figures, $_, 'in small pages') foreach qw(products stock movements);
 
 # ---- something happens in Tryton ----
 
@@ -206,8 +98,7 @@ my @new = map { $_->{id} } (
 tryton_act($tryton, 'count', location => 'WH-B', A00002 => 1);
 tryton_act($tryton, 'draft', sku => 'A00001', quantity => 1000, location => 'WH-A');
 $figures = tryton_figures($tryton);
-stock_agrees('stock after a receipt, a dispatch and a count');
-movements_agree('movements after a receipt, a dispatch and a count');
+tryton_agrees($node, $figures, $_, 'after a receipt, a dispatch and a count') foreach qw(stock movements);
 is( $node->safe_psql('postgres', "SELECT string_agg(kind, ' ' ORDER BY happened_at) FROM wms.movements WHERE happened_at > '$watermark'"),
 	'receipt dispatch adjustment',
 	'the watermark finds what was recorded since, a back-dated receipt included');

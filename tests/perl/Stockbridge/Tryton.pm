@@ -27,8 +27,9 @@ use IPC::Run ();
 use JSON::PP ();
 use PostgreSQL::Test::Utils ();
 use Stockbridge::Test;
+use Test::More ();
 
-our @EXPORT = qw(tryton_start tryton_stop tryton_figures tryton_act tryton_expire tryton_server);
+our @EXPORT = qw(tryton_start tryton_stop tryton_figures tryton_act tryton_expire tryton_server tryton_agrees tryton_kind);
 
 my @running;
 
@@ -150,6 +151,15 @@ sub tryton_expire
 Creates a foreign server for it with a user mapping, and imports the tables
 into a schema of the server's name.  The options go to the user mapping.
 
+=item tryton_agrees($node, $figures, $what, $when)
+
+Tests that products, locations, stock, movements or orders in schema C<wms> are
+those of Tryton's own library, line by line.
+
+=item tryton_kind($move)
+
+What a move of the figures is: receipt, dispatch, …
+
 =back
 
 =cut
@@ -166,6 +176,111 @@ sub tryton_server
 		CREATE USER MAPPING FOR CURRENT_USER SERVER $server OPTIONS ($options);
 		CREATE SCHEMA $server;
 		IMPORT FOREIGN SCHEMA stock FROM SERVER $server INTO $server;");
+	return;
+}
+
+# A record by a name that people can map: its code, else its name.
+sub code_or_name
+{
+	my ($record) = @_;
+	return length($record->{code} // '') ? $record->{code} : $record->{name};
+}
+
+sub line
+{
+	return join '|', map { $_ // '' } @_;
+}
+
+sub true_or_false
+{
+	return $_[0] ? 't' : 'f';
+}
+
+# What a move between places of two types is, and the sign of its quantity.
+my %kind = (
+	'supplier>storage' => 'receipt',
+	'storage>customer' => 'dispatch',
+	'storage>supplier' => 'dispatch',
+	'customer>storage' => 'return',
+	'storage>storage' => 'transfer',
+	'lost_found>storage' => 'adjustment',
+	'storage>lost_found' => 'adjustment',);
+
+sub tryton_kind
+{
+	my ($move) = @_;
+	my $ends = "$move->{from_type}>$move->{to_type}";
+	return $kind{$ends} // die "no kind for $ends";
+}
+
+sub movement_line
+{
+	my ($move, $location) = @_;
+	my ($from, $to) = map { $location->{ $move->{$_} } ? code_or_name($location->{ $move->{$_} }) : undef } qw(from_id to_id);
+	my $quantity = $move->{quantity};
+
+	if ("$move->{from_type}>$move->{to_type}" eq 'storage>lost_found')
+	{
+		$quantity = "-$quantity";
+		($from, $to) = (undef, $from);
+	}
+	return line($move->{id}, tryton_kind($move), $move->{code}, $quantity, $from, $to, $move->{effective_date});
+}
+
+# What the library says, as lines; a product that is not in a location has no
+# row there, and an order without a number is not one yet.
+my %told = (
+	products => [
+		[ 'SELECT sku, name, active FROM wms.products', sub { map { line($_->{code}, $_->{name}, true_or_false($_->{active})) } @{ $_[0]{products} } } ]
+	],
+	locations => [
+		[ 'SELECT location, name, active FROM wms.locations', sub { map { line(code_or_name($_), $_->{name}, true_or_false($_->{active})) } @{ $_[0]{locations} } } ]
+	],
+	stock => [
+		[
+			'SELECT sku, location, trim_scale(on_hand) FROM wms.stock',
+			sub {
+				map { line($_->{code}, code_or_name($_[1]{ $_->{location} }), $_->{on_hand}) } grep { $_->{on_hand} ne '0' } @{ $_[0]{stock} };
+			}
+		]
+	],
+	movements => [
+		[
+			'SELECT movement_ref, kind, sku, trim_scale(quantity), from_location, to_location, effective_date FROM wms.movements',
+			sub { map { movement_line($_, $_[1]) } @{ $_[0]{movements} } }
+		]
+	],
+	orders => [
+		[ 'SELECT order_ref, status, reference FROM wms.orders', sub { map { line(@{$_}{qw(number state reference)}) } grep { defined $_->{number} } @{ $_[0]{orders} } } ],
+		[
+			'SELECT order_ref, line, sku, trim_scale(quantity) FROM wms.order_lines',
+			sub {
+				map { my $order = $_; map { line($order->{number}, @{$_}{qw(id code quantity)}) } @{ $_->{lines} } }
+				  grep { defined $_->{number} } @{ $_[0]{orders} };
+			}
+		],
+		[
+			q{SELECT shipment_ref, status, (shipped_at AT TIME ZONE 'UTC')::date FROM wms.shipments},
+			sub { map { line(@{$_}{qw(number state effective_date)}) } @{ $_[0]{shipments} } }
+		]
+	],);
+
+sub tryton_agrees
+{
+	my ($node, $figures, $what, $when) = @_;
+	my %location = map { $_->{id} => $_ } @{ $figures->{locations} };
+	my $name = $what . (defined $when ? " $when" : '');
+
+	foreach (@{ $told{$what} })
+	{
+		my ($query, $lines) = @$_;
+		my @seen = split /\n/, $node->safe_psql('postgres', $query);
+		my @expected = $lines->($figures, \%location);
+
+		utf8::decode($_) foreach @seen;
+		Test::More::cmp_ok(scalar @expected, '>', 0, "$name: there is something to compare");
+		Test::More::is_deeply([ sort @seen ], [ sort @expected ], $name);
+	}
 	return;
 }
 
