@@ -17,29 +17,9 @@
 #include <libxml/xmlreader.h>
 
 #include "mb/pg_wchar.h"
-#include "metadata_model.h"
+#include "metadata_parser.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
-
-typedef struct Parser
-{
-	xmlTextReaderPtr reader;
-	MemoryContextCallback free_reader;
-	const char *server_name;
-	MetadataModel *model;
-	char	   *namespace;		/* of the Schema we are in */
-	char	   *container;		/* … and of the EntityContainer */
-	MetadataType *type;			/* the type whose members are being read */
-	MetadataProperty *property; /* what annotations are about: a property, */
-	MetadataSet *set;			/* or an entity set */
-	char	   *term;			/* what they say of it, and in which member */
-	char	   *term_member;
-	char	   *action;			/* bound action whose first parameter is to come */
-	bool		in_path;		/* the text is the path of a property */
-	bool		seen_root;
-	char		error[200];		/* libxml2's first complaint */
-	int			error_line;
-} Parser;
 
 static void
 free_reader(void *arg)
@@ -85,8 +65,8 @@ current_line(const Parser *parser)
 	return (int) xmlGetLineNo(xmlTextReaderCurrentNode(parser->reader));
 }
 
-static bool
-has_attribute(const Parser *parser, const char *name)
+bool
+metadata_has_attribute(const Parser *parser, const char *name)
 {
 	bool		found = xmlTextReaderMoveToAttribute(parser->reader, BAD_CAST name) == 1;
 
@@ -94,9 +74,8 @@ has_attribute(const Parser *parser, const char *name)
 	return found;
 }
 
-/* An attribute's value in the server's encoding, or NULL. */
-static char *
-attribute(const Parser *parser, const char *name)
+char *
+metadata_attribute(const Parser *parser, const char *name)
 {
 	const char *value;
 	char	   *copy;
@@ -136,7 +115,7 @@ is_plain_name(const char *name, size_t max, const char *also)
 static char *
 checked_attribute(const Parser *parser, const char *name, size_t max, const char *also)
 {
-	char	   *value = attribute(parser, name);
+	char	   *value = metadata_attribute(parser, name);
 
 	if (value == NULL || !is_plain_name(value, max, also))
 		invalid_document(parser, current_line(parser),
@@ -157,7 +136,7 @@ name_attribute(const Parser *parser)
 static void
 start_schema(Parser *parser)
 {
-	char	   *alias = attribute(parser, "Alias");
+	char	   *alias = metadata_attribute(parser, "Alias");
 
 	parser->namespace = checked_attribute(parser, "Namespace",
 										  METADATA_QUALIFIED_MAX - METADATA_NAME_MAX - 1, ".");
@@ -181,7 +160,7 @@ start_type(Parser *parser, MetadataKind kind)
 		invalid_document(parser, current_line(parser),
 						 psprintf("type %s is declared twice", name));
 	parser->type->kind = kind;
-	parser->type->base = attribute(parser, "BaseType");
+	parser->type->base = metadata_attribute(parser, "BaseType");
 	parser->type->properties = NIL;
 	parser->type->navigations = NIL;
 	parser->type->keys = NIL;
@@ -203,17 +182,11 @@ start_complex_type(Parser *parser)
 	start_type(parser, METADATA_COMPLEX);
 }
 
-static bool
-is_true(const char *value)
-{
-	return value != NULL && (strcmp(value, "true") == 0 || strcmp(value, "1") == 0);
-}
-
 static void
 start_enum_type(Parser *parser)
 {
 	start_type(parser, METADATA_ENUM);
-	parser->type->is_ambiguous = is_true(attribute(parser, "IsFlags"));
+	parser->type->is_ambiguous = metadata_is_true(metadata_attribute(parser, "IsFlags"));
 }
 
 static void
@@ -248,7 +221,7 @@ static void
 start_property(Parser *parser)
 {
 	/* With mapping information there are some that declare nothing. */
-	if (parser->type == NULL || !has_attribute(parser, "Name"))
+	if (parser->type == NULL || !metadata_has_attribute(parser, "Name"))
 		return;
 	parser->property = read_property(parser);
 	parser->type->properties = lappend(parser->type->properties, parser->property);
@@ -260,11 +233,11 @@ start_navigation(Parser *parser)
 {
 	MetadataProperty *property;
 
-	if (parser->type == NULL || !has_attribute(parser, "Type"))
+	if (parser->type == NULL || !metadata_has_attribute(parser, "Type"))
 		return;
 	property = read_property(parser);
 	property->is_navigation = true;
-	property->is_contained = is_true(attribute(parser, "ContainsTarget"));
+	property->is_contained = metadata_is_true(metadata_attribute(parser, "ContainsTarget"));
 	parser->type->navigations = lappend(parser->type->navigations, property);
 }
 
@@ -299,18 +272,18 @@ start_member(Parser *parser)
 	if (parser->type == NULL || parser->type->kind != METADATA_ENUM)
 		return;
 	/* Only to be shown, so anything goes. */
-	name = attribute(parser, "Name");
+	name = metadata_attribute(parser, "Name");
 	if (name == NULL)
 		return;
 	appendStringInfo(&parser->type->members, "%s%s",
 					 parser->type->members.len ? ", " : "", name);
-	note_member_value(parser->type, attribute(parser, "Value"));
+	note_member_value(parser->type, metadata_attribute(parser, "Value"));
 }
 
 static void
 start_container(Parser *parser)
 {
-	parser->container = attribute(parser, "Name");
+	parser->container = metadata_attribute(parser, "Name");
 }
 
 static void
@@ -339,142 +312,12 @@ start_singleton(Parser *parser)
 	parser->set->is_singleton = true;
 }
 
-/*
- * Annotations: what the service says about its properties and sets, within
- * their elements or in a block of its own that names them.
- */
-
-static MetadataProperty *
-named_property(const MetadataType *type, const char *name)
-{
-	ListCell   *lc;
-
-	foreach(lc, type ? type->properties : NIL)
-	{
-		MetadataProperty *property = lfirst(lc);
-
-		if (strcmp(property->name, name) == 0)
-			return property;
-	}
-	return NULL;
-}
-
-static MetadataSet *
-named_set(const MetadataModel *model, const char *name)
-{
-	ListCell   *lc;
-
-	foreach(lc, model->sets)
-	{
-		MetadataSet *set = lfirst(lc);
-
-		if (strcmp(set->name, name) == 0)
-			return set;
-	}
-	return NULL;
-}
-
-/* Target="Namespace.Type/Property" or "Namespace.Container/Set". */
-static void
-start_annotations(Parser *parser)
-{
-	char	   *target = attribute(parser, "Target");
-	char	   *slash = target ? strchr(target, '/') : NULL;
-
-	parser->property = NULL;
-	parser->set = NULL;
-	if (slash == NULL)
-		return;
-	*slash = '\0';
-	parser->property = named_property(metadata_type(parser->model, target), slash + 1);
-	if (parser->property == NULL)
-		parser->set = named_set(parser->model, slash + 1);
-}
-
-/* Query options that the Capabilities vocabulary lets a set do without. */
-static const struct
-{
-	const char *term;
-	const char *member;			/* of a record; NULL = the term's own value */
-	const char *unsupported;
-}			capabilities[] = {
-	{"TopSupported", NULL, "top"},
-	{"SkipSupported", NULL, "skip"},
-	{"FilterRestrictions", "Filterable", "filter"},
-	{"SortRestrictions", "Sortable", "orderby"},
-	{"CountRestrictions", "Countable", "count"},
-	{"SelectSupport", "Supported", "select"},
-	{"ExpandRestrictions", "Expandable", "expand"},
-};
-
-/* A term's value for what is being annotated; "member" of a record or NULL. */
-static void
-note_value(Parser *parser, const char *member, const char *value)
-{
-	size_t		i;
-
-	if (parser->term == NULL)
-		return;
-	if (parser->property != NULL && strcmp(parser->term, "Computed") == 0 && member == NULL)
-		parser->property->is_read_only = value == NULL || is_true(value);
-	if (parser->set == NULL || value == NULL || strcmp(value, "false") != 0)
-		return;
-	for (i = 0; i < lengthof(capabilities); i++)
-	{
-		if (strcmp(capabilities[i].term, parser->term) == 0 &&
-			(member == NULL) == (capabilities[i].member == NULL) &&
-			(member == NULL || strcmp(capabilities[i].member, member) == 0))
-			parser->set->unsupported = lappend(parser->set->unsupported,
-											   unconstify(char *, capabilities[i].unsupported));
-	}
-}
-
-/* Terms are told by their last name: the rest may be any alias. */
-static void
-start_annotation(Parser *parser)
-{
-	char	   *term = attribute(parser, "Term");
-	char	   *dot = term ? strrchr(term, '.') : NULL;
-
-	parser->term_member = NULL;
-	parser->term = dot ? dot + 1 : NULL;
-	if (xmlTextReaderIsEmptyElement(parser->reader) == 1)
-		note_value(parser, NULL, attribute(parser, "Bool"));
-}
-
-static void
-start_property_value(Parser *parser)
-{
-	parser->term_member = attribute(parser, "Property");
-	if (parser->term_member != NULL && has_attribute(parser, "Bool"))
-		note_value(parser, parser->term_member, attribute(parser, "Bool"));
-}
-
-static void
-start_property_path(Parser *parser)
-{
-	parser->in_path = parser->set != NULL && parser->term_member != NULL &&
-		strcmp(parser->term_member, "NonFilterableProperties") == 0;
-}
-
-/* Text counts only as the path of a property. */
-static void
-read_text(Parser *parser)
-{
-	const char *text = (const char *) xmlTextReaderConstValue(parser->reader);
-
-	if (parser->in_path && text != NULL)
-		parser->set->unfilterable = lappend(parser->set->unfilterable,
-											pg_any_to_server(pstrdup(text), strlen(text), PG_UTF8));
-	parser->in_path = false;
-}
-
 /* An action is bound to the type of its first parameter; the attribute says so in either version. */
 static void
 start_action(Parser *parser)
 {
-	bool		bound = is_true(attribute(parser, "IsBound")) ||
-		is_true(attribute(parser, "IsBindable"));
+	bool		bound = metadata_is_true(metadata_attribute(parser, "IsBound")) ||
+		metadata_is_true(metadata_attribute(parser, "IsBindable"));
 
 	parser->action = bound ? name_attribute(parser) : NULL;
 }
@@ -482,7 +325,7 @@ start_action(Parser *parser)
 static void
 start_parameter(Parser *parser)
 {
-	char	   *type = attribute(parser, "Type");
+	char	   *type = metadata_attribute(parser, "Type");
 
 	if (parser->action != NULL && type != NULL)
 		parser->model->actions = lappend(lappend(parser->model->actions, parser->action), type);
@@ -504,13 +347,13 @@ static const struct
 	{"Parameter", start_parameter, false},
 	{"FunctionImport", start_action, false},
 	{"Action", start_action, false},
-	{"Annotation", start_annotation, false},
-	{"PropertyValue", start_property_value, false},
-	{"PropertyPath", start_property_path, false},
+	{"Annotation", metadata_start_annotation, false},
+	{"PropertyValue", metadata_start_property_value, false},
+	{"PropertyPath", metadata_start_property_path, false},
 	{"NavigationProperty", start_navigation, false},
 	{"EntitySet", start_entity_set, false},
 	{"PropertyRef", start_property_ref, false},
-	{"Annotations", start_annotations, false},
+	{"Annotations", metadata_start_annotations, false},
 	{"TypeDefinition", start_type_definition, true},
 	{"Singleton", start_singleton, false},
 	{"EntityContainer", start_container, false},
@@ -551,7 +394,7 @@ read_node(Parser *parser)
 			read_element(parser, false);
 			break;
 		case XML_READER_TYPE_TEXT:
-			read_text(parser);
+			metadata_read_text(parser);
 			break;
 		case XML_READER_TYPE_DOCUMENT_TYPE:
 		case XML_READER_TYPE_ENTITY_REFERENCE:

@@ -32,7 +32,8 @@ typedef struct ODataCursor
 	char	   *attempted;		/* "reading entity set Items": for messages */
 	char	   *source;			/* "server "x", entity set Items" */
 	ODataPage	page;			/* of the next request of ours */
-	int			additions;		/* index into the array of that name */
+	const char *filter;			/* the condition as $filter text, "" = none */
+	int			additions;		/* index into the array of that name in odata_scan.c */
 	bool		by_key;			/* go on after the last key, else by $skip */
 	int64		total;			/* entities in all, -1 = not known */
 	int64		entities;		/* entities read */

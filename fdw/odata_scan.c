@@ -27,17 +27,20 @@
 #define MAX_ATTEMPTS		5
 
 /*
- * What we add to a request, less and less: a service that refuses it, or
- * breaks on it, is asked with less.
+ * What is in a request besides the columns.  A service that refuses it, or
+ * breaks on it, is asked with less, in this order.
  */
 static const struct
 {
 	bool		page_size;		/* Prefer: odata.maxpagesize */
 	bool		order_and_count;	/* $orderby, $count */
+	bool		filter;
 }			additions[] = {
-	{true, true},
-	{false, true},
-	{false, false},
+	{true, true, true},
+	{true, true, false},
+	{false, true, true},
+	{false, false, true},
+	{false, false, false},
 };
 
 /* Tables whose service takes less than all of it. */
@@ -170,6 +173,7 @@ use_additions(ODataCursor *cursor, int number)
 	bool		allowed = additions[number].order_and_count;
 
 	cursor->additions = number;
+	page->filter = additions[number].filter ? cursor->filter : "";
 	page->order = NIL;
 	if (request->order != NIL || (allowed && can(cursor, ODATA_ORDERBY)))
 		page->order = full_order(request);
@@ -190,10 +194,11 @@ open_page(ODataCursor *cursor)
 	page->attnos = needed_attnos(request);
 	if (request->predicate != NULL)
 		cursor->finished = render_predicate(&filter, table, request->predicate) == FILTER_NONE;
-	page->filter = filter.data;
+	cursor->filter = filter.data;
 	use_additions(cursor, find_additions(table));
 	if (!odata_url_fits(odata_render_page(table, page)))
-		page->filter = "";
+		cursor->filter = "";
+	page->filter = cursor->filter;
 }
 
 /* Entities to ask for: all there are, unless we page or fewer will do. */
@@ -288,13 +293,36 @@ odata_is_success(const HttpResponse *response)
 	return response->outcome == HTTP_ANSWERED && response->status == 200;
 }
 
-/* A first request may be refused only for what we add to it. */
+/* A first request may be refused only for what is in it besides the columns. */
 static bool
 may_be_refused_additions(const ODataCursor *cursor, const HttpResponse *response)
 {
 	return response->outcome == HTTP_ANSWERED &&
 		(response->status == 400 || response->status == 500 || response->status == 501) &&
-		cursor->base.counters.pages == 0 && cursor->additions + 1 < (int) lengthof(additions);
+		cursor->base.counters.pages == 0;
+}
+
+/* The next smaller set of additions that is another request; -1 = none. */
+static int
+less_additions(const ODataCursor *cursor)
+{
+	int			number = cursor->additions + 1;
+
+	while (number < (int) lengthof(additions) && !additions[number].filter &&
+		   cursor->filter[0] == '\0')
+		number++;
+	return number < (int) lengthof(additions) ? number : -1;
+}
+
+/* The answer is right without the condition, but it may be far too much. */
+static void
+warn_of_refused_filter(const ODataCursor *cursor, const char *refusal)
+{
+	ereport(WARNING,
+			(errmsg("server \"%s\" refused the condition of %s, so all of it is read",
+					cursor_table(cursor)->server->name, cursor->attempted),
+			 errdetail("%s", refusal ? refusal : "It gave no reason."),
+			 errhint("Set the option filterable to false for the column that it cannot filter by.")));
 }
 
 /* Send a request of ours and wait; raises unless it succeeds. */
@@ -304,17 +332,22 @@ request_page(ODataCursor *cursor)
 	const RemoteTable *table = cursor_table(cursor);
 	char	   *url = odata_render_page(table, &cursor->page);
 	HttpResponse *response = odata_fetch(cursor, url, NULL);
+	const char *refusal = NULL;
 	int			first = cursor->additions;
 
-	while (may_be_refused_additions(cursor, response))
+	while (may_be_refused_additions(cursor, response) && less_additions(cursor) >= 0)
 	{
-		use_additions(cursor, cursor->additions + 1);
+		if (additions[cursor->additions].filter)
+			refusal = odata_error_message(response);
+		use_additions(cursor, less_additions(cursor));
 		url = odata_render_page(table, &cursor->page);
 		response = odata_fetch(cursor, url, NULL);
 	}
 	if (!odata_is_success(response))
 		odata_raise(table->server, response, cursor->attempted);
-	if (cursor->additions != first)
+	if (!additions[cursor->additions].filter)
+		warn_of_refused_filter(cursor, refusal);
+	else if (cursor->additions != first)
 		remember_additions(table, cursor->additions);
 	cursor->request_url = MemoryContextStrdup(cursor->context, url);
 	return response;

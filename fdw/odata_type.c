@@ -13,8 +13,8 @@
  * worst, "<>" may lose rows, and an order is somebody else's.
  * Double: NaN is the largest of all in SQL and not comparable in OData, so
  * "x > 5" is asked for as "not (x le 5)".
- * Times: SQL keeps six digits of a second and rounds, services may keep more;
- * so a bound is asked for one microsecond wider where rounding could cross it.
+ * Times: SQL keeps six digits of a second and rounds, services may keep more or
+ * fewer; so bounds are asked for in whole seconds around the value.
  */
 #include "postgres.h"
 
@@ -130,20 +130,31 @@ append_fraction(StringInfo buf, int microseconds)
 	appendStringInfoString(buf, digits);
 }
 
-/* A time as a literal in UTC, moved by some microseconds; NULL if it has none. */
-static char *
-timestamp_text(const char *value, int64 shift)
+static TimestampTz
+parse_timestamp(const char *value)
 {
-	TimestampTz when = DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in,
-															   CStringGetDatum(value),
-															   ObjectIdGetDatum(InvalidOid),
-															   Int32GetDatum(-1)));
+	return DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in, CStringGetDatum(value),
+												   ObjectIdGetDatum(InvalidOid),
+												   Int32GetDatum(-1)));
+}
+
+static TimeADT
+parse_time(const char *value)
+{
+	return DatumGetTimeADT(DirectFunctionCall3(time_in, CStringGetDatum(value),
+											   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+}
+
+/* A time as a literal in UTC; NULL if it has none. */
+static char *
+timestamp_text(TimestampTz when)
+{
 	struct pg_tm tm;
 	fsec_t		fraction;
 	StringInfoData buf;
 
 	if (TIMESTAMP_NOT_FINITE(when) ||
-		timestamp2tm(when + shift, NULL, &tm, &fraction, NULL, NULL) != 0 ||
+		timestamp2tm(when, NULL, &tm, &fraction, NULL, NULL) != 0 ||
 		tm.tm_year < 1 || tm.tm_year > 9999)
 		return NULL;
 	initStringInfo(&buf);
@@ -155,11 +166,8 @@ timestamp_text(const char *value, int64 shift)
 }
 
 static char *
-time_text(const char *value, int64 shift)
+time_text(TimeADT when)
 {
-	TimeADT		when = DatumGetTimeADT(DirectFunctionCall3(time_in, CStringGetDatum(value),
-														   ObjectIdGetDatum(InvalidOid),
-														   Int32GetDatum(-1))) + shift;
 	int64		seconds = when / USECS_PER_SEC;
 	StringInfoData buf;
 
@@ -173,51 +181,62 @@ time_text(const char *value, int64 shift)
 }
 
 /*
- * A value that reads as v here is within half a microsecond of v there.  Equal
- * text stays an alternative of its own: services that compare times as text
- * exist, for which a bound with a fraction may be on the wrong side.
+ * Bounds are sent a little wider, in whole seconds: what reads as v here may be
+ * half a microsecond from it there; services exist that refuse a fraction, or
+ * that compare times as text, for which "10:00:02.5Z" is before "10:00:02Z".  A
+ * bound that has no literal is left out.
  */
 static bool
-append_time_comparison(StringInfo buf, const char *name, PredicateOp op,
-					   const char *exact, const char *before, const char *after)
+append_bounds(StringInfo buf, const char *name, PredicateOp op, const char *lower, const char *upper)
 {
-	bool		has_upper = op == PREDICATE_LE || op == PREDICATE_EQ;
-	bool		has_lower = op == PREDICATE_GE || op == PREDICATE_EQ;
+	bool		has_lower = (op == PREDICATE_EQ || op == PREDICATE_GT || op == PREDICATE_GE) && lower;
+	bool		has_upper = (op == PREDICATE_EQ || op == PREDICATE_LT || op == PREDICATE_LE) && upper;
 
-	if (exact == NULL || (has_lower && before == NULL) || (has_upper && after == NULL))
-		return false;
-	if (op == PREDICATE_LT || op == PREDICATE_GT)
-		appendStringInfo(buf, "%s %s %s", name, odata_operator(op), exact);
-	else if (has_lower && has_upper)
-		appendStringInfo(buf, "(%s eq %s or %s ge %s and %s le %s)",
-						 name, exact, name, before, name, after);
-	else
-		appendStringInfo(buf, "(%s eq %s or %s %s %s)", name, exact, name, odata_operator(op),
-						 has_lower ? before : after);
-	return true;
+	if (has_lower && has_upper)
+		appendStringInfo(buf, "(%s ge %s and %s le %s)", name, lower, name, upper);
+	else if (has_lower)
+		appendStringInfo(buf, "%s ge %s", name, lower);
+	else if (has_upper)
+		appendStringInfo(buf, "%s le %s", name, upper);
+	return has_lower || has_upper;
+}
+
+/* The whole second before that of a time, and the one after it. */
+static int64
+second_before(int64 when)
+{
+	int64		fraction = when % USECS_PER_SEC;
+
+	return when - (fraction < 0 ? fraction + USECS_PER_SEC : fraction) - USECS_PER_SEC;
 }
 
 static bool
 compare_timestamp(StringInfo buf, const RemoteColumn *column pg_attribute_unused(),
 				  const char *name, PredicateOp op, const char *value)
 {
-	return append_time_comparison(buf, name, op, timestamp_text(value, 0),
-								  timestamp_text(value, -1), timestamp_text(value, 1));
+	TimestampTz when = parse_timestamp(value);
+
+	if (TIMESTAMP_NOT_FINITE(when))
+		return false;
+	return append_bounds(buf, name, op, timestamp_text(second_before(when)),
+						 timestamp_text(second_before(when) + 2 * USECS_PER_SEC));
 }
 
 static bool
 compare_time(StringInfo buf, const RemoteColumn *column pg_attribute_unused(),
 			 const char *name, PredicateOp op, const char *value)
 {
-	return append_time_comparison(buf, name, op, time_text(value, 0),
-								  time_text(value, -1), time_text(value, 1));
+	TimeADT		when = parse_time(value);
+
+	return append_bounds(buf, name, op, time_text(second_before(when)),
+						 time_text(second_before(when) + 2 * USECS_PER_SEC));
 }
 
 static bool
 timestamp_literal(StringInfo buf, const RemoteColumn *column pg_attribute_unused(),
 				  const char *value)
 {
-	char	   *text = timestamp_text(value, 0);
+	char	   *text = timestamp_text(parse_timestamp(value));
 
 	appendStringInfoString(buf, text ? text : "");
 	return text != NULL;
@@ -226,7 +245,7 @@ timestamp_literal(StringInfo buf, const RemoteColumn *column pg_attribute_unused
 static bool
 time_literal(StringInfo buf, const RemoteColumn *column pg_attribute_unused(), const char *value)
 {
-	char	   *text = time_text(value, 0);
+	char	   *text = time_text(parse_time(value));
 
 	appendStringInfoString(buf, text ? text : "");
 	return text != NULL;
@@ -279,7 +298,7 @@ append_json_double(StringInfo buf, const RemoteColumn *column pg_attribute_unuse
 static void
 append_json_timestamp(StringInfo buf, const RemoteColumn *column, const char *value)
 {
-	char	   *text = timestamp_text(value, 0);
+	char	   *text = timestamp_text(parse_timestamp(value));
 
 	if (text == NULL)
 		no_such_value(column, value);

@@ -114,7 +114,7 @@ my %sets = (
 
 my $remote = Stockbridge::Answers->start(Stockbridge::OData::service(\%sets, $metadata));
 my $node = new_cluster('main');
-my @manners = qw(whole paged absolute v401 silent poor away circle guarded);
+my @manners = qw(whole paged absolute v401 silent poor away circle narrow guarded);
 
 # Programs speak UTF-8, the test in characters.
 sub octets { return encode('UTF-8', $_[0]); }
@@ -260,7 +260,8 @@ my %spelled = (
 	q(id = 5) => 'ID eq 5', q(code = '01234567-89ab-cdef-0123-456789000003') => 'Code eq 01234567-89ab-cdef-0123-456789000003',
 	q(kind = 'Food') => q(Kind eq Shop.Kind'Food'), q(kind <> 'Food') => q((Kind ne Shop.Kind'Food' and Kind ne null)), q(kind = 'Nothing') => 'none',
 	q(made > '2025-12-04') => 'Made gt 2025-12-04', 'price < 2.5' => 'Price lt 2.5', 'weight > 1' => 'not (Weight le 1)', 'gone' => 'Gone eq true',
-	q(sold > '2026-01-02 10:00:00.5+02') => 'Sold gt 2026-01-02T08:00:00.5Z', q(name = 'O''N') => q(Name eq 'O''N'), q(name LIKE 'a%') => q(startswith(Name,'a')),
+	q(sold > '2026-01-02 10:00:00.5+02') => 'Sold ge 2026-01-02T07:59:59Z', q(sold = '2026-01-02 10:00:00+00') => '(Sold ge 2026-01-02T09:59:59Z and Sold le 2026-01-02T10:00:01Z)', q(opens <= '23:59:59.5') => 'none', q(opens >= '00:00:00.5') => 'none',
+	q(name = 'O''N') => q(Name eq 'O''N'), q(name LIKE 'a%') => q(startswith(Name,'a')),
 	q(name <> 'a') => 'none', q(name > 'a') => 'none', q(rights = 'Read') => 'none', 'price IS NULL' => 'Price eq null', 'half = 0.5' => 'none',
 	q(address_city = 'x') => q(Address/City eq 'x'));
 my @spelled = sort keys %spelled;
@@ -306,6 +307,14 @@ foreach my $manner (qw(away circle))
 }
 like(failure('SELECT id FROM away.products'), qr/server "away" names a next page that is not its own.*elsewhere\.example.*paging/s, 'no link leads to another host');
 like(failure('SELECT id FROM circle.products'), qr/names a page as the next one of itself/, 'a circle is not followed');
+
+# --- A service that refuses what it should know ---------------------------------
+
+query(q(IMPORT FOREIGN SCHEMA odata LIMIT TO (products) FROM SERVER narrow INTO narrow));
+is(query('SELECT array_agg(id ORDER BY id) FROM narrow.products WHERE gone AND id < 5'), '{1,2,4}', 'a condition that the service refuses is checked here');
+like(failure('SELECT array_agg(id) FROM narrow.products WHERE gone AND id < 5'), qr/WARNING:  server "narrow" refused the condition.*Gone cannot be filtered by.*filterable/s, '… with a warning that says what to do');
+query(q(ALTER FOREIGN TABLE narrow.products ALTER gone OPTIONS (ADD filterable 'false')));
+is(failure('SELECT array_agg(id) FROM narrow.products WHERE gone AND id < 5'), '', '… and which then is gone');
 
 # --- Who we are, and what goes wrong -------------------------------------------
 

@@ -30,6 +30,7 @@ The first segment of the path is a manner of serving:
 	poor      the same, without $count, $orderby and a preferred page size
 	away      next links to another host
 	circle    a next link to the page itself
+	narrow    everything on one page, but no filter by Gone
 	guarded   HTTP Basic clerk/secret; Bearer or X-Api-Key "hunter2"
 
 =cut
@@ -137,6 +138,7 @@ sub read_set
 
 	refuse(400, '$count and $orderby are not supported') if $poor && ($options->{'$count'} || $options->{'$orderby'});
 	refuse(500, 'what is a preference?') if $poor && $request->{headers}{prefer};
+	refuse(400, 'Gone cannot be filtered by') if $manner eq 'narrow' && ($options->{'$filter'} // '') =~ /Gone/;
 	@rows = grep { matches($set, $options->{'$filter'}, $_) } @rows if defined $options->{'$filter'};
 	@rows = sorted($set, $options->{'$orderby'}, @rows) if defined $options->{'$orderby'};
 	my $total = @rows;
@@ -149,7 +151,7 @@ sub read_set
 	splice @rows, 0, number($start);
 	my ($wanted) = ($request->{headers}{prefer} // '') =~ /maxpagesize=(\d+)/;
 	my $limit = $wanted && $wanted < $PAGE_LIMIT ? $wanted : $PAGE_LIMIT;
-	if ($manner ne 'whole' && $manner ne 'guarded' && @rows > $limit)
+	if ($manner !~ /^(?:whole|guarded|narrow)$/ && @rows > $limit)
 	{
 		@rows = @rows[ 0 .. $limit - 1 ];
 		my $query = join '&', grep { !/skiptoken/ } split /&/, $request->{query};
