@@ -37,6 +37,7 @@ typedef struct ScanRequest
 	Predicate  *predicate;		/* NULL = all rows */
 	int			page_size;		/* rows asked for per request */
 	int			rows_wanted;	/* as many will probably do (LIMIT), 0 = all */
+	double		table_rows;		/* of the whole table, as far as is known; 0 = not */
 	List	   *order;			/* of ScanOrder *; NIL = any that the connector likes */
 
 	/*

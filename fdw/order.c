@@ -24,6 +24,7 @@
 #include "optimizer/pathnode.h"
 #include "optimizer/restrictinfo.h"
 #include "scan.h"
+#include "utils/array.h"
 #include "utils/typcache.h"
 
 /* The column of a relation by which a path key sorts, or NULL. */
@@ -73,13 +74,39 @@ sortable_column(const RelOptInfo *rel, const PathKey *pathkey)
 	return column;
 }
 
+/* Whether a list of values may have to be asked for in parts, which have no common order. */
+static bool
+may_come_in_parts(const Predicate *predicate, List *params)
+{
+	ListCell   *lc;
+
+	if (predicate == NULL)
+		return false;
+	if (predicate->op == PREDICATE_IN)
+	{
+		Const	   *array = list_nth(params, predicate->param);
+
+		return !IsA(array, Const) ||
+			(!array->constisnull &&
+			 ArrayGetNItems(ARR_NDIM(DatumGetArrayTypeP(array->constvalue)),
+							ARR_DIMS(DatumGetArrayTypeP(array->constvalue))) > PREDICATE_WHOLE_LIST);
+	}
+	foreach(lc, predicate->op == PREDICATE_AND ? predicate->args : NIL)
+		if (may_come_in_parts(lfirst(lc), params))
+			return true;
+	return false;
+}
+
 List *
 order_usable(PlannerInfo *root, RelOptInfo *rel, List **order)
 {
+	const RelationPlan *plan = rel->fdw_private;
 	List	   *usable = NIL;
 	ListCell   *lc;
 
 	*order = NIL;
+	if (may_come_in_parts(plan->predicate, plan->params))
+		return NIL;
 	foreach(lc, root->query_pathkeys)
 	{
 		PathKey    *pathkey = lfirst_node(PathKey, lc);
@@ -163,7 +190,7 @@ order_add_final_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
 	if (!extra->limit_needed || root->parse->limitOption == LIMIT_OPTION_WITH_TIES ||
 		below == NULL || below->doubtful != NIL || below->table->server->connector->can_skip == NULL ||
 		!below->table->server->connector->can_skip(below->table) ||
-		!is_plain_row_source(rel, target) ||
+		!is_plain_row_source(rel, target) || may_come_in_parts(below->predicate, below->params) ||
 		list_length(order_usable(root, rel, &order)) < list_length(root->query_pathkeys))
 		return;
 	plan = palloc(sizeof(RelationPlan));

@@ -116,6 +116,7 @@ plan_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 		bms_is_member(SelfItemPointerAttributeNumber - FirstLowInvalidHeapAttributeNumber, used);
 	plan->conditions = rel->baserestrictinfo;
 	plan->doubtful = exact ? NIL : doubtful_conditions(rel, plan->table);
+	plan->table_rows = Max(0, rel->tuples);
 	rel->fdw_private = plan;
 	cost_rel_size(root, rel);
 }
@@ -169,8 +170,9 @@ make_private(const PlannerInfo *root, const RelationPlan *plan, const ForeignPat
 						 grouping_to_list(plan->grouping));
 	private = lappend(private, makeInteger(plan->with_version));
 	private = lappend(private, path->fdw_private);
-	return lappend(private, plan->bounded == NULL ? NIL
-				   : list_make2_int(plan->offset_param, plan->limit_param));
+	private = lappend(private, plan->bounded == NULL ? NIL
+					  : list_make2_int(plan->offset_param, plan->limit_param));
+	return lappend(private, makeFloat(psprintf("%.0f", plan->table_rows)));
 }
 
 /*

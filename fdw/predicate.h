@@ -19,6 +19,8 @@
 
 /* Longer lists of values are sent in parts, or not at all. */
 #define PREDICATE_MAX_LIST	100
+/* … and up to this length always at once, so that the rows have an order. */
+#define PREDICATE_WHOLE_LIST	50
 
 typedef enum PredicateOp
 {

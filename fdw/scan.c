@@ -184,6 +184,7 @@ scan_begin(ForeignScanState *node, int eflags)
 	state->request.page_size = scan_page_size(state->table);
 	state->request.rows_wanted = intVal(list_nth(plan->fdw_private, SCAN_PRIVATE_ROWS_WANTED));
 	state->request.order = order_from_list(list_nth(plan->fdw_private, SCAN_PRIVATE_ORDER));
+	state->request.table_rows = floatVal(list_nth(plan->fdw_private, SCAN_PRIVATE_TABLE_ROWS));
 	read_bounds(state, list_nth(plan->fdw_private, SCAN_PRIVATE_BOUNDS));
 	state->request.grouping = grouping_from_list(list_nth(plan->fdw_private, SCAN_PRIVATE_GROUPING));
 	state->request.with_version =

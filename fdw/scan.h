@@ -27,7 +27,8 @@ typedef enum ScanPrivate
 	SCAN_PRIVATE_GROUPING,		/* grouping_to_list's result, NIL = rows as they are */
 	SCAN_PRIVATE_WITH_VERSION,	/* integer: whether the versions of rows are asked for */
 	SCAN_PRIVATE_ORDER,			/* integer list: attno, negative = descending */
-	SCAN_PRIVATE_BOUNDS			/* integer list: which parameters are OFFSET and LIMIT, -1 = none */
+	SCAN_PRIVATE_BOUNDS,		/* integer list: which parameters are OFFSET and LIMIT, -1 = none */
+	SCAN_PRIVATE_TABLE_ROWS		/* float: rows of the whole table, 0 = not known */
 } ScanPrivate;
 
 /* A foreign table in a join. */
@@ -51,6 +52,7 @@ typedef struct RelationPlan
 	List	   *attnos;			/* of int: columns to fetch */
 	bool		with_version;	/* the query needs the rows' versions, as ctid */
 	double		fetched;		/* rows that the remote sends for the predicate */
+	double		table_rows;		/* of the whole table by its statistics, 0 = not known */
 	List	   *conditions;		/* of RestrictInfo: all that rows must fulfil */
 	List	   *doubtful;		/* of RestrictInfo: those that the predicate widens or lacks */
 

@@ -82,6 +82,7 @@ typedef struct PagePosition
 	char	  **after;			/* literals of a row's place in it, NULL = from the start */
 	int64		skip;
 	int64		top;			/* rows that are wanted at most, 0 = all */
+	bool		must_filter;	/* the rows may not be more than those of the filter */
 	int			page_size;		/* 0 = all in one */
 	const Grouping *grouping;	/* NULL = rows */
 	bool		whole;			/* entities as they are: with $select their versions
@@ -132,12 +133,14 @@ extern const char *column_request_name(const RemoteColumn *column);
  * service_layer_render_page
  *		Fill in the request of a page.
  *
- * A filter that neither fits a URL nor can be posted is emptied: the executor
- * rechecks every condition.  That of groups or of a join must be whole: the
- * URL is then too long, and the result false.
+ * A filter that neither fits a URL nor can be posted is emptied, because the
+ * executor rechecks every condition; false where that must not be.
  */
 extern bool service_layer_render_page(const RemoteTable *table, PagePosition *position,
 									  ServiceLayerRequest *call);
+
+/* service_layer_page_fits: whether the request of a page can be sent with its filter. */
+extern bool service_layer_page_fits(const RemoteTable *table, const PagePosition *position);
 
 /* The callbacks for grouping (service_layer_apply.c). */
 extern bool service_layer_can_group(const RemoteTable *table, const RemoteColumn *column);

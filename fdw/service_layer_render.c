@@ -234,6 +234,14 @@ render_request(const RemoteTable *table, const PagePosition *position,
 }
 
 bool
+service_layer_page_fits(const RemoteTable *table, const PagePosition *position)
+{
+	ServiceLayerRequest call = {0};
+
+	return render_request(table, position, &call);
+}
+
+bool
 service_layer_render_page(const RemoteTable *table, PagePosition *position,
 						  ServiceLayerRequest *call)
 {

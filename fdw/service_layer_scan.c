@@ -18,6 +18,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "odata.h"
 #include "option.h"
@@ -25,6 +26,7 @@
 #include "service_layer_private.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
+#include "value_list.h"
 
 /*
  * Pages read one after the other before several are asked for at once: a short
@@ -68,6 +70,7 @@ typedef struct ServiceLayerCursor
 	List	   *ahead;			/* of PageAhead *, in order */
 	bool		end_in_sight;	/* a page ahead has arrived that says it is the last */
 	size_t		page_bytes;		/* length of the last body read */
+	ValueList  *list;			/* asked for in parts, NULL = there is none */
 	int			sessions;		/* most sessions to use */
 	int			page_cap;		/* rows that the server puts on a page at most */
 	bool		finished;
@@ -83,6 +86,13 @@ static const RemoteTable *
 cursor_table(const ServiceLayerCursor *cursor)
 {
 	return cursor->base.request->table;
+}
+
+/* Rows that the company leaves out or cuts off cannot be rechecked. */
+static bool
+is_bounded(const ScanRequest *request)
+{
+	return request->offset > 0 || request->limit > 0;
 }
 
 /*
@@ -169,6 +179,7 @@ open_position(ServiceLayerCursor *cursor)
 	position->whole = request->with_version;
 	position->filter = makeStringInfo();
 	position->skip = request->offset;
+	position->must_filter = is_bounded(request);
 }
 
 /*
@@ -191,13 +202,108 @@ choose_page_size(ServiceLayerCursor *cursor)
 	cursor->position.page_size = size;
 }
 
+/*
+ * A value of a list that has no literal of its own asks for all rows, or for
+ * some of another value's: such a list cannot be taken apart.
+ */
+static bool
+has_literals(const RemoteTable *table, const ValueList *list)
+{
+	for (int i = 0; i < list->nvalues; i++)
+	{
+		Predicate	one = *list->leaf;
+		StringInfoData text;
+		bool		exact;
+
+		one.values = list_make1(list->values[i]);
+		initStringInfo(&text);
+		if (odata_deparse_predicate(&text, &one, table, column_request_name,
+									service_layer_comparison, &exact) == FILTER_ALL || !exact)
+			return false;
+		pfree(text.data);
+	}
+	return true;
+}
+
+/*
+ * The list of a request that is to be asked for in parts.  They come one after
+ * the other, so there is no order over all of them; and if reading the table
+ * takes fewer requests, the table is read.
+ */
+static ValueList *
+split_list(const ScanRequest *request)
+{
+	ValueList  *list = NULL;
+
+	if (request->predicate != NULL && request->order == NIL &&
+		!is_bounded(request))
+		list = value_list_create(request->predicate);
+	if (list == NULL || !has_literals(request->table, list))
+		return NULL;
+	if (request->table_rows > 0 &&
+		(list->nvalues - 1) / PREDICATE_MAX_LIST > request->table_rows / request->page_size)
+		return NULL;
+	return list;
+}
+
+/* Write the filter of a request, or of the part at hand; true if it can select anything. */
+static bool
+write_filter(ServiceLayerCursor *cursor, const Predicate *predicate, bool *exact)
+{
+	resetStringInfo(cursor->position.filter);
+	return odata_deparse_predicate(cursor->position.filter, predicate, cursor_table(cursor),
+								   column_request_name, service_layer_comparison,
+								   exact) != FILTER_NONE;
+}
+
+/* Begin with the next part of the list, as long as fits a request; false at its end. */
+static bool
+start_part(ServiceLayerCursor *cursor)
+{
+	ValueList  *list = cursor->list;
+	MemoryContext old = MemoryContextSwitchTo(cursor->context);
+	bool		selects = false;
+
+	cursor->position.after = cursor->last_place = NULL;
+	cursor->position.skip = 0;
+	cursor->anchored_rows = 0;
+	while (!selects && value_list_take(list, PREDICATE_MAX_LIST))
+	{
+		selects = write_filter(cursor, list->predicate, NULL);
+		while (selects && list->next - list->first > 1 &&
+			   !service_layer_page_fits(cursor_table(cursor), &cursor->position))
+		{
+			value_list_shorten(list, (list->next - list->first) / 2);
+			selects = write_filter(cursor, list->predicate, NULL);
+		}
+	}
+	MemoryContextSwitchTo(old);
+	return selects;
+}
+
+/* Whether there is anything to ask for, and if so whether it can be asked exactly. */
+static void
+open_filter(ServiceLayerCursor *cursor)
+{
+	const ScanRequest *request = cursor->base.request;
+	bool		exact = true;
+
+	cursor->list = split_list(request);
+	if (cursor->list != NULL)
+		cursor->finished = !start_part(cursor);
+	else if (request->predicate != NULL)
+		cursor->finished = !write_filter(cursor, request->predicate, &exact);
+	if (!exact && cursor->position.must_filter)
+		cursor->base.declined = "a value of the condition cannot be sent as it is";
+	else if (is_bounded(request) && !service_layer_page_fits(request->table, &cursor->position))
+		cursor->base.declined = "the condition is too long to be sent";
+}
+
 ScanCursor *
 service_layer_open_scan(const ScanRequest *request)
 {
 	ServiceLayerCursor *cursor;
 	const RemoteServer *server = request->table->server;
-	FilterExtent extent = FILTER_ALL;
-	bool		exact = true;
 
 	if (request->grouping != NULL)
 		return service_layer_open_groups(request);
@@ -210,15 +316,12 @@ service_layer_open_scan(const ScanRequest *request)
 	cursor->page_cap = PG_INT32_MAX;
 	open_position(cursor);
 	choose_page_size(cursor);
-	if (request->predicate != NULL)
-		extent = odata_deparse_predicate(cursor->position.filter, request->predicate,
-										 request->table, column_request_name,
-										 service_layer_comparison, &exact);
-	if (!exact && (request->offset > 0 || request->limit > 0))
-		cursor->base.declined = "a value of the condition cannot be sent as it is";
-	cursor->finished = extent == FILTER_NONE;
+	open_filter(cursor);
 	if (table_info(request->table)->is_join && !cursor->by_key)
 		cursor->base.declined = "the server does not order the rows of a $crossjoin";
+	if (cursor->list != NULL)
+		cursor->position.attnos = list_append_unique_int(cursor->position.attnos,
+														 cursor->list->leaf->attno);
 	cursor->shape = make_shape(cursor);
 	return &cursor->base;
 }
@@ -241,6 +344,10 @@ service_layer_describe_scan(const ScanRequest *request)
 	text = psprintf("%s %s", call.method, call.url + strlen(root) + 1);
 	if (call.body != NULL)
 		text = psprintf("%s %s", text, call.body);
+	if (cursor->list != NULL && cursor->list->next < cursor->list->nvalues)
+		return list_make2(text, psprintf("the same for the other %d of %d values",
+										 cursor->list->nvalues - cursor->list->next,
+										 cursor->list->nvalues));
 	return list_make1(text);
 }
 
@@ -640,15 +747,49 @@ take_ahead(ServiceLayerCursor *cursor)
 	return page;
 }
 
+/* Leave to a page of a part those of its rows that belong to it. */
+static void
+keep_own_rows(const ServiceLayerCursor *cursor, RowPage *page)
+{
+	const ValueList *list = cursor->list;
+	int			position = 0;
+	int			kept = 0;
+	Oid			type;
+
+	if (list == NULL || list->next - list->first == list->nvalues)
+		return;
+	type = cursor_table(cursor)->columns[list->leaf->attno - 1].type;
+	if (type != TEXTOID && type != VARCHAROID)
+		return;
+	while (list_nth_int(cursor->position.attnos, position) != list->leaf->attno)
+		position++;
+	for (int i = 0; i < page->nrows; i++)
+	{
+		JsonValue  *row = &page->values[(Size) i * page->ncolumns];
+
+		if (row[position].text == NULL || !value_list_owns(list, row[position].text))
+			continue;
+		memmove(&page->values[(Size) kept++ * page->ncolumns], row,
+				sizeof(JsonValue) * page->ncolumns);
+	}
+	page->nrows = kept;
+}
+
 RowPage *
 service_layer_next_page(ScanCursor *base)
 {
 	ServiceLayerCursor *cursor = (ServiceLayerCursor *) base;
 	HttpResponse *response;
 	RowPage    *page = NULL;
+	bool		asked = false;
 
 	if (base->request->grouping != NULL)
 		return service_layer_next_groups(base);
+	if (cursor->finished && cursor->list != NULL)
+	{
+		drop_ahead(cursor);
+		cursor->finished = !start_part(cursor);
+	}
 	if (cursor->finished)
 	{
 		drop_ahead(cursor);
@@ -666,12 +807,16 @@ service_layer_next_page(ScanCursor *base)
 		if (response == NULL)
 			return NULL;
 		page = parse_page(cursor, response);
-		if (page->nrows > 0 && page->nrows < cursor->position.page_size)
-			cursor->page_cap = page->nrows;
+		asked = true;
 	}
 	advance(cursor, page);
-	base->at_end = cursor->finished;
+	if (asked && !cursor->finished && page->nrows > 0 &&
+		page->nrows < cursor->position.page_size)
+		cursor->page_cap = page->nrows;
+	base->at_end = cursor->finished &&
+		(cursor->list == NULL || cursor->list->next == cursor->list->nvalues);
 	read_ahead(cursor);
+	keep_own_rows(cursor, page);
 	return page;
 }
 
