@@ -338,11 +338,13 @@ static bool
 is_list_of_values(const QualContext *context, const Predicate *branch)
 {
 	const Predicate *first = linitial(branch->args);
-	Oid			type = exprType(list_nth(*context->params, Max(first->param, 0)));
+	Oid			type;
 	ListCell   *lc;
 
-	if (branch->op != PREDICATE_OR || list_length(branch->args) < 2 ||
-		!OidIsValid(get_array_type(type)))
+	if (branch->op != PREDICATE_OR || list_length(branch->args) < 2 || first->param < 0)
+		return false;
+	type = exprType(list_nth(*context->params, first->param));
+	if (!OidIsValid(get_array_type(type)))
 		return false;
 	foreach(lc, branch->args)
 	{

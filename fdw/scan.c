@@ -365,6 +365,24 @@ bound_value(RemoteScan *state, ExprContext *econtext, int param, const char *cla
 	return DatumGetInt64(value);
 }
 
+/* Give a request its OFFSET and LIMIT; "only_constants" for EXPLAIN.  Returns LIMIT, -1 = none. */
+static int64
+bind_bounds(RemoteScan *state, ExprContext *econtext, ScanRequest *request, bool only_constants)
+{
+	int			offset = state->offset_param;
+	int			limit = state->limit_param;
+	int64		rows;
+
+	if (only_constants && offset >= 0 && !IsA(list_nth(state->param_exprs, offset), Const))
+		offset = -1;
+	if (only_constants && limit >= 0 && !IsA(list_nth(state->param_exprs, limit), Const))
+		limit = -1;
+	request->offset = Max(0, bound_value(state, econtext, offset, "OFFSET"));
+	rows = bound_value(state, econtext, limit, "LIMIT");
+	request->limit = Max(0, rows);
+	return rows;
+}
+
 /* Open the cursor of a run; OFFSET is done here if the remote declines it. */
 static void
 open_cursor(RemoteScan *state, ExprContext *econtext)
@@ -372,9 +390,7 @@ open_cursor(RemoteScan *state, ExprContext *econtext)
 	const Connector *connector = state->table->server->connector;
 	ScanRequest *request = bind_request(state, econtext, false);
 
-	request->offset = Max(0, bound_value(state, econtext, state->offset_param, "OFFSET"));
-	state->rows_left = bound_value(state, econtext, state->limit_param, "LIMIT");
-	request->limit = Max(0, state->rows_left);
+	state->rows_left = bind_bounds(state, econtext, request, false);
 	state->rows_to_skip = 0;
 	state->cursor = connector->open_scan(request);
 	if (state->cursor->declined != NULL && is_bounded(state))
@@ -638,6 +654,8 @@ scan_explain(ForeignScanState *node, ExplainState *es)
 	{
 		ScanRequest *request = bind_request(state, node->ss.ps.ps_ExprContext, true);
 
+		if (is_bounded(state))
+			bind_bounds(state, node->ss.ps.ps_ExprContext, request, true);
 		foreach(lc, state->table->server->connector->describe_scan(request))
 			ExplainPropertyText("Remote Request", lfirst(lc), es);
 	}

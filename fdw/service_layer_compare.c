@@ -12,8 +12,8 @@
  *   way into a double.  What no value can meet is not asked for.
  * - Times are compared by the minute (SL §3.1), so wider bounds are sent.
  * - Enumerations are compared by member.  A literal may also be a database
- *   value, which to PostgreSQL is no member, and one that is neither may be an
- *   error: where the members are known, only members are sent.
+ *   value, which to PostgreSQL is no member: only with a known member is a
+ *   comparison exact, or its opposite sent.
  * - Text: the database compares with its own collation, which may ignore case
  *   and trailing blanks (MSSQL, SL §3.1); equality finds too much at worst, its
  *   opposite may lose rows, and an order is somebody else's.  Whether an empty
@@ -463,13 +463,18 @@ append_text(StringInfo buf, const ODataLeaf *leaf, const char *value)
 	return append_plain(buf, leaf, leaf->op, literal.data);
 }
 
+/* The list of members is that of the import: it may have become longer since. */
 static FilterExtent
-append_enum(StringInfo buf, const ODataLeaf *leaf)
+append_enum(StringInfo buf, ODataLeaf *leaf)
 {
 	const char *members = enum_members(leaf->column);
 
 	if (members != NULL && !is_member(members, leaf->value))
-		return append_beyond(buf, leaf, 0);
+	{
+		leaf->exact = false;
+		if (leaf->op == PREDICATE_NE)
+			return FILTER_ALL;
+	}
 	return append_text(buf, leaf, leaf->value);
 }
 

@@ -26,6 +26,7 @@ struct Cursor
 	sqlite3_stmt *statement;
 	int64_t		position;		/* rows stepped over or delivered */
 	bool		pending;		/* the statement stands on a row not yet delivered */
+	bool		ended;			/* the statement has no row left; stepping would begin anew */
 	uint64_t	generation;		/* of the books it reads */
 	time_t		used_at;
 };
@@ -190,7 +191,8 @@ cursor_open(Context *context, Sql *sql, const Query *query)
 		int			step = cursor->pending ? SQLITE_ROW : sqlite3_step(cursor->statement);
 
 		cursor->pending = false;
-		if (step != SQLITE_ROW)
+		cursor->ended = step != SQLITE_ROW;
+		if (cursor->ended)
 			break;
 		cursor->position++;
 	}
@@ -206,7 +208,8 @@ cursor_statement(const Cursor *cursor)
 int
 cursor_step(Cursor *cursor)
 {
-	int			step = cursor->pending ? SQLITE_ROW : sqlite3_step(cursor->statement);
+	int			step = cursor->ended ? SQLITE_DONE
+		: cursor->pending ? SQLITE_ROW : sqlite3_step(cursor->statement);
 
 	cursor->pending = false;
 	if (step == SQLITE_ROW)
