@@ -2,6 +2,10 @@
 -- The profiles that come with the extension.
 -- ---------------------------------------------------------------------------
 
+-- For a server whose options and tables say everything themselves.
+INSERT INTO stockbridge.profile (name, title, lacks, shipped) VALUES
+('none', 'No profile: all is in the options of the server and its tables', 'All tables: create them by hand (doc/ims.md).', true);
+
 -- A plain REST interface: one list per canonical table under the server's url,
 -- pages by limit and offset, a total in each answer.  Also the shape to give a
 -- service of one's own in front of a system that has no interface.

@@ -16,7 +16,7 @@ SELECT p.name, c.table_name, c.name AS missing
   FROM stockbridge.profile p CROSS JOIN stockbridge.canonical_column c
   LEFT JOIN stockbridge.profile_column o
     ON (o.profile, o.table_name, o.name, o.type) = (p.name, c.table_name, c.name, c.type)
- WHERE p.shipped AND o.name IS NULL;
+ WHERE p.shipped AND p.name <> 'none' AND o.name IS NULL;
 
 -- A profile of one's own.  Columns that everybody knows need no type.
 SELECT stockbridge.add_profile('acme', $${

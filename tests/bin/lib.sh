@@ -72,7 +72,7 @@ show_tail() {
 stage_tests() {
 	stage=$(mktemp -d /tmp/stockbridge-check.XXXXXX)
 	mkdir "$stage/src" "$stage/regress" "$stage/tap"
-	cp -R tests sql expected extension META.json "$stage/src/"
+	cp -R tests sql expected extension doc META.json "$stage/src/"
 	chown -R "$(server_user)" "$stage"
 	pgxs=$(dirname "$("$PG_CONFIG" --pgxs)")/../..
 }

@@ -18,7 +18,7 @@ sub query { return $node->safe_psql('postgres', $_[0]); }
 
 tryton_agrees($node, tryton_figures($tryton), $_, 'over PostgreSQL') foreach qw(products locations stock movements orders);
 
-sub on_hand { return query("SELECT coalesce(sum(on_hand), 0) FROM wms.stock WHERE sku = '$_[0]' AND location = '$_[1]'"); }
+sub on_hand { return query("SELECT trim_scale(coalesce(sum(on_hand), 0)) FROM wms.stock WHERE sku = '$_[0]' AND location = '$_[1]'"); }
 sub begin { return query(sprintf q{SELECT stockbridge.begin_act('wms', %s, %s, %s)}, map { sql_literal($_) } @_); }
 sub state_of { return query("SELECT state, reason FROM stockbridge.act WHERE act = $_[0]"); }
 
@@ -57,11 +57,10 @@ BEGIN
     EXIT WHEN s.position IS NULL OR s.position > $position;
     SELECT * INTO d FROM stockbridge.profile_step p WHERE (p.profile, p.act, p.position) = ('tryton', 'ship', s.position);
     SELECT * INTO a FROM stockbridge.act WHERE act = $ship;
-    IF s.position < $position THEN
-      EXIT WHEN NOT stockbridge.do_step(a, s, d);
-    ELSE
-      PERFORM * FROM stockbridge.try_send(a.server, d.request, d.body, stockbridge.step_arguments(a, d, s.item), d.reads);
-      UPDATE stockbridge.act_step t SET state = 'sending', sent_at = clock_timestamp(), tries = 1 WHERE (t.act, t.position) = ($ship, $position);
+    EXIT WHEN NOT stockbridge.do_step(a, s, d);
+    IF s.position = $position THEN
+      UPDATE stockbridge.act t SET arguments = a.arguments WHERE t.act = $ship;
+      UPDATE stockbridge.act_step t SET state = 'sending', sent_at = clock_timestamp(), answer = NULL WHERE (t.act, t.position) = ($ship, $position);
       EXIT;
     END IF;
   END LOOP;

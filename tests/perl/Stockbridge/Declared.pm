@@ -39,7 +39,7 @@ my $node;
 
 =item declared_cluster($name)
 
-A new cluster with the extension and an empty profile C<bare>.  Statements hold
+A new cluster with the extension.  Statements hold
 the passwords of user mappings, so they are not logged.
 
 =cut
@@ -50,7 +50,6 @@ sub declared_cluster
 
 	$node = new_cluster($name, conf => "log_statement = 'none'\nlog_min_error_statement = panic\n");
 	$node->safe_psql('postgres', 'CREATE EXTENSION IF NOT EXISTS stockbridge');
-	query(q{SELECT stockbridge.add_profile('bare', '{"tables": {"t": {"request": "GET /", "columns": {"x": {"type": "text"}}}}}')});
 	return $node;
 }
 
@@ -88,7 +87,7 @@ sub remote
 {
 	my ($callback, %with) = @_;
 	my $server = Stockbridge::Answers->start($callback);
-	my $server_options = options({ profile => 'bare', url => $server->url, %{ $with{server} // {} } });
+	my $server_options = options({ profile => 'none', url => $server->url, %{ $with{server} // {} } });
 	my $user_options = options({ user => 'me', password => 'top-secret', %{ $with{user} // {} } });
 
 	query(<<"END");
