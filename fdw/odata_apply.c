@@ -43,6 +43,10 @@
 #define AVERAGE_DIGITS		1e-14
 #define AVERAGE_INTEGER_ERROR	1.0
 
+/* What is noted of an answer: next links, by three names, and counts, by two. */
+#define CAPTURE_COUNT		3
+#define CAPTURE_END			5
+
 /* One expression inside aggregate(…). */
 typedef struct ApplyTerm
 {
@@ -253,7 +257,8 @@ add_pointers(List *pointers, const char *operand, const char *name)
 RowShape *
 odata_apply_shape(const RemoteTable *table, const Grouping *grouping)
 {
-	List	   *next_links = list_make3("/odata.nextLink", "/@odata.nextLink", "/@nextLink");
+	List	   *captures = list_make5("/odata.nextLink", "/@odata.nextLink", "/@nextLink",
+									  "/@odata.count", "/@count");
 	List	   *pointers = NIL;
 	ListCell   *lc;
 
@@ -269,7 +274,7 @@ odata_apply_shape(const RemoteTable *table, const Grouping *grouping)
 
 		pointers = add_pointers(pointers, term->operand, term->alias);
 	}
-	return row_shape_create("/value/*", pointers, next_links);
+	return row_shape_create("/value/*", pointers, captures);
 }
 
 /* An answer while it is turned into groups. */
@@ -561,6 +566,13 @@ keys_are_distinct(const RowPage *page, int nkeys)
 	return distinct;
 }
 
+bool
+odata_counts_groups(const RowPage *raw)
+{
+	return raw->captures[CAPTURE_COUNT].text != NULL ||
+		raw->captures[CAPTURE_COUNT + 1].text != NULL;
+}
+
 const char *
 odata_take_groups(const RemoteTable *table, const Grouping *grouping,
 				  const RowPage *raw, RowPage **page)
@@ -568,10 +580,15 @@ odata_take_groups(const RemoteTable *table, const Grouping *grouping,
 	ApplyAnswer answer = {.table = table, .grouping = grouping, .raw = raw};
 	int			nkeys = list_length(grouping->keys);
 
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < CAPTURE_COUNT; i++)
 	{
 		if (raw->captures[i].text != NULL)
 			return "the answer is one page of several";
+	}
+	for (int i = CAPTURE_COUNT; i < CAPTURE_END; i++)
+	{
+		if (raw->captures[i].text != NULL && strtod(raw->captures[i].text, NULL) != raw->nrows)
+			return "the answer does not have all groups";
 	}
 	if (nkeys == 0 && raw->nrows != 1)
 		return "the answer is not one row";

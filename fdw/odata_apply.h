@@ -30,6 +30,9 @@ extern char *odata_render_apply(const RemoteTable *table, const Grouping *groupi
 /* odata_apply_shape: where its answer has what odata_take_groups needs. */
 extern RowShape *odata_apply_shape(const RemoteTable *table, const Grouping *grouping);
 
+/* odata_counts_groups: whether an answer says how many groups there are in all. */
+extern bool odata_counts_groups(const RowPage *raw);
+
 /*
  * odata_take_groups
  *		Turn an answer into a page of groups: keys, then aggregates.

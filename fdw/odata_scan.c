@@ -217,9 +217,12 @@ choose_top(ODataCursor *cursor)
 ScanCursor *
 odata_open_scan(const ScanRequest *request)
 {
-	ODataCursor *cursor = palloc0(sizeof(ODataCursor));
+	ODataCursor *cursor;
 	const char *entity = table_info(request->table)->entity;
 
+	if (request->grouping != NULL)
+		return odata_open_groups(request);
+	cursor = palloc0(sizeof(ODataCursor));
 	cursor->base.request = request;
 	cursor->context = CurrentMemoryContext;
 	cursor->source = psprintf("server \"%s\", entity set %s", request->table->server->name, entity);
@@ -234,9 +237,12 @@ odata_open_scan(const ScanRequest *request)
 List *
 odata_describe_scan(const ScanRequest *request)
 {
-	ODataCursor *cursor = (ODataCursor *) odata_open_scan(request);
+	ODataCursor *cursor;
 	const char *root = request->table->server->url;
 
+	if (request->grouping != NULL)
+		return odata_describe_groups(request);
+	cursor = (ODataCursor *) odata_open_scan(request);
 	if (cursor->finished)
 		return list_make1("none: the condition selects no row");
 	return list_make1(psprintf("GET %s", odata_render_page(request->table, &cursor->page) +
@@ -508,6 +514,8 @@ odata_next_page(ScanCursor *base)
 	HttpResponse *response;
 	RowPage    *page;
 
+	if (base->request->grouping != NULL)
+		return odata_next_groups(base);
 	if (cursor->remainders != NIL)
 		return odata_next_of_collection(cursor);
 	if (cursor->finished)

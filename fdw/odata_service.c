@@ -26,6 +26,7 @@ static const struct
 	{"top", ODATA_TOP},
 	{"skip", ODATA_SKIP},
 	{"count", ODATA_COUNT},
+	{"apply", ODATA_APPLY},
 };
 
 /* Bits of a list "orderby, count"; what is no ability is an error. */
@@ -46,7 +47,7 @@ read_abilities(const char *list)
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
 					 errmsg("invalid value for option \"%s\": \"%s\"", "unsupported", list),
-					 errhint("A list of: filter, functions, orderby, select, expand, top, skip, count.")));
+					 errhint("A list of: filter, functions, orderby, select, expand, top, skip, count, apply.")));
 		bits |= bit;
 		list += len;
 		list += strspn(list, ", ");
@@ -187,7 +188,7 @@ odata_comparison(StringInfo buf, ODataLeaf *leaf)
 	const ODataType *type = ((ODataColumn *) leaf->column->remote)->type;
 	StringInfoData literal;
 
-	leaf->exact = false;
+	leaf->exact = odata_type_is_exact(type) && type->type == leaf->column->type;
 	initStringInfo(&literal);
 	if (leaf->value == NULL)
 		appendStringInfo(buf, "%s %s null", leaf->name, odata_operator(leaf->op));
@@ -197,7 +198,10 @@ odata_comparison(StringInfo buf, ODataLeaf *leaf)
 	else if (type->literal(&literal, leaf->column, leaf->value))
 		appendStringInfo(buf, "%s %s %s", leaf->name, odata_operator(leaf->op), literal.data);
 	else
+	{
+		leaf->exact = false;
 		return FILTER_ALL;
+	}
 	return FILTER_SOME;
 }
 
@@ -229,6 +233,8 @@ const Connector odata_connector = {
 	.count_rows = odata_count_rows,
 	.keys_per_request = odata_keys_per_request,
 	.fits = odata_fits,
+	.can_group = odata_can_group,
+	.can_aggregate = odata_can_aggregate,
 	.describe_scan = odata_describe_scan,
 	.open_scan = odata_open_scan,
 	.next_page = odata_next_page,

@@ -24,6 +24,7 @@
 #define ODATA_TOP		32
 #define ODATA_SKIP		64
 #define ODATA_COUNT		128
+#define ODATA_APPLY		256
 
 /* How the rows of a collection are read. */
 typedef enum ODataVia
@@ -131,6 +132,14 @@ extern int	odata_write_commands(const RemoteTable *table);
 extern bool odata_has_version(const RemoteTable *table);
 extern bool odata_write_row(RowWrite *write);
 extern char *odata_describe_write(const RemoteTable *table, CmdType operation);
+
+/* The callbacks for grouping, and a grouped scan's (odata_groups.c). */
+extern bool odata_can_group(const RemoteTable *table, const RemoteColumn *column);
+extern bool odata_can_aggregate(const RemoteTable *table, AggregateFunction function,
+								const RemoteColumn *column);
+extern ScanCursor *odata_open_groups(const ScanRequest *request);
+extern RowPage *odata_next_groups(ScanCursor *cursor);
+extern List *odata_describe_groups(const ScanRequest *request);
 
 /* odata_import (odata_service_import.c): the connector's import_schema. */
 extern List *odata_import(RemoteServer *server, ImportForeignSchemaStmt *stmt);

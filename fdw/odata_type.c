@@ -424,10 +424,18 @@ is_like_type(const ODataType *type, Oid value_type)
 	return value_type == type->type || (type->type == TEXTOID && value_type == VARCHAROID);
 }
 
+bool
+odata_type_is_exact(const ODataType *type)
+{
+	return (type->ships & ODATA_SHIP_EXACT) && type->compare == NULL;
+}
+
 static ShipExtent
 ship_if(const ODataType *type, int ability)
 {
-	return type->ships & ability ? SHIP_WIDER : SHIP_NO;
+	if (!(type->ships & ability))
+		return SHIP_NO;
+	return odata_type_is_exact(type) ? SHIP_EXACT : SHIP_WIDER;
 }
 
 ShipExtent

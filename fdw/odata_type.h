@@ -53,6 +53,9 @@ typedef struct ODataType
  */
 extern const ODataType *odata_type(const char *name);
 
+/* odata_type_is_exact: whether services compare its values exactly as PostgreSQL does. */
+extern bool odata_type_is_exact(const ODataType *type);
+
 /* odata_type_can_ship: connector's can_ship for a column of this type. */
 extern ShipExtent odata_type_can_ship(const ODataType *type, const RemoteColumn *column,
 									  PredicateOp op, Oid value_type, Oid collation);

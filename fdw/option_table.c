@@ -98,7 +98,7 @@ const OptionSpec option_table[] = {
 		.default_value = "server", .allowed = "server, client",
 		.description = "Flavour odata: who cuts a result into pages: the service, whose next links are followed, or we, by $top."},
 	{B1, OPTION_OF_SERVER, "unsupported", OPTION_TEXT,
-		.description = "Flavour odata: what the service cannot do, separated by commas: filter, functions, orderby, select, expand, top, skip, count."},
+		.description = "Flavour odata: what the service cannot do, separated by commas: filter, functions, orderby, select, expand, top, skip, count, apply."},
 
 	/*
 	 * Server: inventory systems.

@@ -4,7 +4,9 @@
 use strict;
 use warnings;
 
+use JSON::PP ();
 use Stockbridge::Answers;
+use Stockbridge::OData;
 use Stockbridge::Test;
 use Test::More;
 
@@ -231,5 +233,47 @@ is(query("SELECT sum(doc_total) FROM refuses; EXPLAIN (VERBOSE, COSTS off) SELEC
 	  ) =~ /\$apply/ ? 'asked' : 'not asked', 'not asked', 'a server that refuses is not asked again');
 is(query('SELECT d.n, (SELECT sum(doc_total) FROM same WHERE d.n > 0) FROM generate_series(1, 2) AS d(n)'), "1|9.00\n2|9.00",
 	'… also where the scan is repeated');
+
+# --- Any other service of OData ------------------------------------------------
+
+my @things = map { { ID => $_, Name => "name " . $_ % 2, Rating => $_ % 4 ? $_ % 3 : undef, Price => $_ % 5 ? $_ * 1.25 : undef,
+	Weight => $_ / 10, Made => '2025-12-0' . (1 + $_ % 9), Gone => $_ % 3 ? JSON::PP::true : JSON::PP::false } } 1 .. 40;
+my %things = (key => ['ID'], rows => \@things,
+	types => { ID => 'Int32', Name => 'String', Rating => 'Int16', Price => 'Decimal', Weight => 'Double', Made => 'Date', Gone => 'Boolean' });
+my $service = Stockbridge::Answers->start(Stockbridge::OData::service({ Things => \%things, None => { %things, rows => [] } }, <<'END'));
+<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>
+ <Schema Namespace="Shop" xmlns="http://docs.oasis-open.org/odata/ns/edm">
+  <EntityType Name="Thing"><Key><PropertyRef Name="ID"/></Key>
+   <Property Name="ID" Type="Edm.Int32" Nullable="false"/><Property Name="Name" Type="Edm.String"/>
+   <Property Name="Rating" Type="Edm.Int16"/><Property Name="Price" Type="Edm.Decimal" Scale="variable"/>
+   <Property Name="Weight" Type="Edm.Double"/><Property Name="Made" Type="Edm.Date"/><Property Name="Gone" Type="Edm.Boolean"/></EntityType>
+  <EntityContainer Name="C"><EntitySet Name="Things" EntityType="Shop.Thing"/><EntitySet Name="None" EntityType="Shop.Thing"/></EntityContainer>
+ </Schema></edmx:DataServices></edmx:Edmx>
+END
+foreach my $manner (qw(whole paged silent v401))
+{
+	query(<<"END");
+CREATE SERVER odata_$manner FOREIGN DATA WRAPPER sap_b1_fdw OPTIONS (flavour 'odata', url '@{[ $service->url ]}/$manner');
+CREATE SCHEMA odata_$manner;
+IMPORT FOREIGN SCHEMA odata FROM SERVER odata_$manner INTO odata_$manner;
+CREATE TABLE IF NOT EXISTS twin.things AS SELECT * FROM odata_$manner.things;
+CREATE TABLE IF NOT EXISTS twin.none AS SELECT * FROM odata_$manner.none;
+END
+	foreach my $sql ('SELECT gone, count(*), sum(rating), sum(price), min(made), max(price) FROM IN.things GROUP BY 1',
+		'SELECT rating, gone, count(DISTINCT made), count(id) FROM IN.things WHERE id > 5 AND rating <> 1 GROUP BY 1, 2 HAVING count(*) > 1',
+		'SELECT made, count(*) FROM IN.things GROUP BY 1', 'SELECT DISTINCT rating FROM IN.things',
+		'SELECT count(*), max(id), sum(price) FROM IN.things WHERE made >= \'2025-12-04\'', 'SELECT count(*), sum(price), min(made) FROM IN.none')
+	{
+		is(difference($sql, "odata_$manner"), '', "a service that serves \"$manner\": $sql");
+	}
+}
+like(show('SELECT gone, sum(price) FROM odata_whole.things WHERE id < 9 GROUP BY 1'),
+	qr/GET Things\?\$apply=filter\(ID%20lt%209\)\/groupby\(\(Gone\),aggregate\(Price%20with%20sum%20as%20A1\)\)&\$count=true/, '… in one request');
+unlike(show("SELECT $_ FROM odata_whole.things"), qr/\$apply/, "… but not: $_")
+  foreach 'sum(weight)', 'avg(rating)', 'max(name)', 'count(price)', 'count(DISTINCT name)';
+my $analyzed = query('EXPLAIN (ANALYZE, TIMING off) SELECT made, count(*) FROM odata_silent.things GROUP BY 1');
+like($analyzed, qr/Computed Locally: the answer does not have all groups/, 'groups that a service leaves out are missed');
+query(q(ALTER SERVER odata_whole OPTIONS (ADD unsupported 'apply')));
+unlike(show('SELECT count(*) FROM odata_whole.things'), qr/\$apply/, 'a service is not asked for what is said to be unsupported');
 
 done_testing();

@@ -16,7 +16,8 @@ Stockbridge::OData - a small, strict service of OData V4 for the tests
 
 A callback for L<Stockbridge::Answers>.  It evaluates C<$filter> (comparisons,
 C<and>, C<or>, C<not>, C<contains>, C<startswith>, C<endswith>), C<$select>,
-C<$expand> with C<$select>, C<$orderby>, C<$top>, C<$skip>, C<$count>; it takes
+C<$expand> with C<$select>, C<$orderby>, C<$top>, C<$skip>, C<$count>, and, but
+for C<v401>, C<$apply> of one grouping; it takes
 POST, PATCH, DELETE and addresses by key; and it refuses with 400 whatever the
 protocol does not allow, above all a literal of another type than the property's.
 
@@ -39,7 +40,7 @@ use strict;
 use warnings;
 
 use JSON::PP ();
-use List::Util qw(min);
+use List::Util qw(min sum);
 use MIME::Base64 qw(decode_base64);
 
 my $PAGE_LIMIT = 4;
@@ -120,7 +121,7 @@ sub answer
 	foreach my $option (keys %options)
 	{
 		refuse(400, "query option $option is not known")
-		  unless $option =~ /^\$(?:filter|select|expand|orderby|top|skip|count|skiptoken)$/;
+		  unless $option =~ /^\$(?:filter|select|expand|orderby|top|skip|count|skiptoken|apply)$/;
 	}
 	return rest_of_collection($set, $name, $key, $members, \%options) if defined $members;
 	return write_entity($set, $name, $key, $request) if defined $key || $request->{method} ne 'GET';
@@ -139,6 +140,9 @@ sub read_set
 	refuse(400, '$count and $orderby are not supported') if $poor && ($options->{'$count'} || $options->{'$orderby'});
 	refuse(500, 'what is a preference?') if $poor && $request->{headers}{prefer};
 	refuse(400, 'Gone cannot be filtered by') if $manner eq 'narrow' && ($options->{'$filter'} // '') =~ /Gone/;
+	my $apply = $options->{'$apply'};
+	refuse(400, '$apply is not supported') if defined $apply && ($manner =~ /^v/ || grep { defined $options->{$_} } '$filter', '$select', '$expand');
+	@rows = grouped($set, $apply, @rows) if defined $apply;
 	@rows = grep { matches($set, $options->{'$filter'}, $_) } @rows if defined $options->{'$filter'};
 	@rows = sorted($set, $options->{'$orderby'}, @rows) if defined $options->{'$orderby'};
 	my $total = @rows;
@@ -162,8 +166,55 @@ sub read_set
 		$answer{"${prefix}nextLink"} = $link unless $manner eq 'silent' || $poor;
 	}
 	$answer{"${prefix}count"} = $total if ($options->{'$count'} // '') eq 'true' && !defined $options->{'$skiptoken'};
-	$answer{value} = [ map { project($set, $_, $options, $manner, $name) } @rows ];
+	$answer{value} = [ map { defined $apply ? $_ : project($set, $_, $options, $manner, $name) } @rows ];
 	return { json => \%answer };
+}
+
+# --- Groups --------------------------------------------------------------------
+
+# [filter(…)/] and groupby((…)[,aggregate(…)]) or aggregate(…), of plain properties.
+sub grouped
+{
+	my ($set, $apply, @rows) = @_;
+	my $filter = $apply =~ s{^filter\((.*)\)/(?=groupby|aggregate)}{} ? $1 : undef;
+	my ($keys, $terms) = $apply =~ /^groupby\(\(([\w,]+)\)(?:,aggregate\(([^()]*)\))?\)$/ ? ([ split /,/, $1 ], $2)
+	  : $apply =~ /^aggregate\(([^()]*)\)$/ ? ([], $1) : refuse(400, "malformed \$apply $apply");
+	my (%groups, @answer);
+
+	@rows = grep { matches($set, $filter, $_) } @rows if defined $filter;
+	$set->{types}{$_} // refuse(400, "Could not find a property named '$_'.") foreach @$keys;
+	foreach my $row (@rows)
+	{
+		push @{ $groups{ JSON::PP->new->encode([ map { $row->{$_} } @$keys ]) } }, $row;
+	}
+	$groups{''} = [] if !@$keys && !%groups;
+	foreach my $key (sort keys %groups)
+	{
+		my %group = ('@odata.id' => undef, map { $_ => $groups{$key}[0]{$_} } @$keys);
+
+		foreach my $term (split /,/, $terms // '')
+		{
+			my ($property, $method, $alias) = $term =~ /^(\$count|\w+)(?: with (\w+))? as (\w+)$/ or refuse(400, "malformed $term");
+			my @values = grep { defined } map { $_->{$property} } @{ $groups{$key} };
+			$group{$alias} = $property eq '$count' ? scalar @{ $groups{$key} } : aggregate($set, $property, $method, @values);
+		}
+		push @answer, \%group;
+	}
+	return @answer;
+}
+
+sub aggregate
+{
+	my ($set, $property, $method, @values) = @_;
+	my $type = $set->{types}{$property} // refuse(400, "Could not find a property named '$property'.");
+	my %seen = map { lc $_ => 1 } @values;
+
+	return scalar keys %seen if $method eq 'countdistinct';
+	return undef if !@values;
+	my @sorted = $type eq 'Date' ? sort @values : sort { $a <=> $b } @values;
+	return $method eq 'min' ? $sorted[0] : $sorted[-1] if $method =~ /^(?:min|max)$/;
+	refuse(400, "$property has no $method") if $method ne 'sum' || $type eq 'Date';
+	return 0 + sum(@values);
 }
 
 sub number
