@@ -178,7 +178,7 @@ service_layer_update_line(RowWrite *write)
 						   table_info(table)->collection,
 						   ((RemoteValue *) linitial(line_key))->text);
 	call.url = psprintf("%s/%s", table->server->url, path);
-	call.headers = service_layer_write_headers(write, write->version, write->name);
+	call.headers = service_layer_write_headers(write, write->name);
 	call.body = render_body(write, line_key);
 	if (service_layer_send_write(table->server, &call, false, write->name,
 								 psprintf("updating %s", write->name),

@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "option.h"
 #include "rowset.h"
 #include "service_layer_write.h"
@@ -148,23 +149,57 @@ service_layer_has_version(const RemoteTable *table)
 		strcmp(service_layer_table_option(table, "etag", "auto"), "off") != 0;
 }
 
-List *
-service_layer_write_headers(const RowWrite *write, const char *version, const char *name)
+/* Whether an UPDATE sets a whole collection; a line of one is not the whole. */
+static bool
+sets_collection(const RowWrite *write)
+{
+	ListCell   *lc;
+
+	foreach(lc, write->values)
+	{
+		Oid			type = write->table->columns[((RemoteValue *) lfirst(lc))->attno - 1].type;
+
+		if (type == JSONBOID || type == JSONOID)
+			return write->operation == CMD_UPDATE && table_info(write->table)->collection == NULL;
+	}
+	return false;
+}
+
+/* The version that a write is bound to, NULL = none; raises where one is needed. */
+static const char *
+guarding_version(const RowWrite *write, const char *name, bool replaces)
 {
 	const char *guard = service_layer_table_option(write->table, "etag", "auto");
-	const char *patch = service_layer_table_option(write->table, "patch_collections", "merge");
-	List	   *headers = NIL;
+	const char *version = strcmp(guard, "off") == 0 ? NULL : write->version;
 
-	if (strcmp(guard, "off") != 0 && version != NULL)
-		headers = lappend(headers, psprintf("If-Match: %s", version));
-	else if (strcmp(guard, "require") == 0)
+	if (version == NULL && replaces)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("lines of %s at server \"%s\" cannot be replaced without its version",
+						name, write->table->server->name),
+				 errdetail("Lines that somebody else has added meanwhile would be deleted unseen."),
+				 errhint("Set the option \"patch_collections\" to merge, or \"etag\" to auto where the entity set has ETags.")));
+	if (version == NULL && strcmp(guard, "require") == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("server \"%s\" gave no version of %s", write->table->server->name, name),
 				 errdetail("Option \"etag\" requires that a row is written only in the version that was read."),
 				 errhint("Entity set %s may have no ETags: then write with etag 'auto'.",
 						 table_info(write->table)->entity)));
-	if (write->operation == CMD_UPDATE && strcmp(patch, "replace") == 0)
+	return version;
+}
+
+List *
+service_layer_write_headers(const RowWrite *write, const char *name)
+{
+	bool		replaces = sets_collection(write) &&
+		strcmp(service_layer_table_option(write->table, "patch_collections", "merge"), "replace") == 0;
+	const char *version = guarding_version(write, name, replaces);
+	List	   *headers = NIL;
+
+	if (version != NULL)
+		headers = lappend(headers, psprintf("If-Match: %s", version));
+	if (replaces)
 		headers = lappend(headers, "B1S-ReplaceCollectionsOnPatch: true");
 	return headers;
 }
@@ -220,7 +255,7 @@ service_layer_write_row(RowWrite *write)
 	path = service_layer_key_path(table, write->key);
 	write->name = service_layer_key_name(table, write->key);
 	call.url = psprintf("%s/%s", table->server->url, path);
-	call.headers = service_layer_write_headers(write, write->version, write->name);
+	call.headers = service_layer_write_headers(write, write->name);
 	call.method = write->operation == CMD_UPDATE ? "PATCH" : "DELETE";
 	if (write->operation == CMD_UPDATE)
 		call.body = service_layer_row_body(write);

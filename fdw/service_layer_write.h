@@ -107,10 +107,11 @@ extern const char *service_layer_table_option(const RemoteTable *table, const ch
 /*
  * service_layer_write_headers
  *		Headers of a PATCH or DELETE: the version that is guarded (option "etag"),
- *		and what a PATCH does to collections (option "patch_collections").
+ *		and that lines not given are deleted (option "patch_collections").
+ *
+ * Raises where a version is needed and the row has none; "name" is the row's.
  */
-extern List *service_layer_write_headers(const RowWrite *write, const char *version,
-										 const char *name);
+extern List *service_layer_write_headers(const RowWrite *write, const char *name);
 
 /*
  * service_layer_update_line

@@ -91,7 +91,13 @@ query(q(ALTER FOREIGN TABLE b1.orders OPTIONS (ADD patch_collections 'replace'))
 is(query(qq(UPDATE b1.orders SET document_lines = '[{"LineNum":2,"Quantity":4}]' WHERE doc_entry = $entry
 	RETURNING (SELECT string_agg(concat_ws(' ', l ->> 'LineNum', l ->> 'ItemCode', trim_scale((l ->> 'Quantity')::numeric)), ', ') FROM jsonb_array_elements(document_lines) l))),
 	'2 A00003 4', '… and deletes the rest where it is to replace');
-query(q(ALTER FOREIGN TABLE b1.orders OPTIONS (DROP patch_collections)));
+like(failure(q(ALTER SERVER b1 OPTIONS (ADD etag 'off'); UPDATE b1.orders SET document_lines = '[{"LineNum":2}]' WHERE doc_entry = ) . $entry), qr/55000.*cannot be replaced without its version/s, '… never blindly');
+query(q(ALTER FOREIGN TABLE b1.orders OPTIONS (DROP patch_collections); ALTER SERVER b1 OPTIONS (DROP etag)));
+my $others = query("SELECT count(*) FROM b1.order_lines WHERE doc_entry = $order");
+query(q(ALTER SERVER b1 OPTIONS (ADD patch_collections 'replace')));
+query("UPDATE b1.order_lines SET free_text = 'alone' WHERE doc_entry = $order AND line_num = 1; UPDATE b1.orders SET comments = 'x' WHERE doc_entry = $order");
+is(query("SELECT count(*) FROM b1.order_lines WHERE doc_entry = $order"), $others, 'one line is not the whole, nor is a header');
+query(q(ALTER SERVER b1 OPTIONS (DROP patch_collections)));
 is(query(q(INSERT INTO b1v1.stock_transfers (doc_date, from_warehouse, to_warehouse, stock_transfer_lines) VALUES ('2026-11-02', '01', '02',
 	'[{"ItemCode":"A00001","Quantity":1,"FromWarehouseCode":"01","WarehouseCode":"02"}]') RETURNING stock_transfer_lines -> 0 ->> 'ItemCode')), 'A00001', 'a stock transfer, version 1');
 my $lines_insert = "INSERT INTO %s (card_code, doc_due_date, document_lines) VALUES ('$card', '2026-11-03', '%s')";
@@ -158,6 +164,9 @@ like(warnings(q(DO $$ BEGIN INSERT INTO b1.items (item_code, item_name) VALUES (
 	qr/WARNING:  a subtransaction was.*Items\('Y1'\)/s, 'so does an exception that PL/pgSQL catches');
 is(warnings(q(BEGIN; INSERT INTO b1.items (item_code, item_name) VALUES ('Y2', 'x'); COMMIT; BEGIN; SELECT count(*) FROM b1.items; ROLLBACK)), '', 'nothing to tell after COMMIT, nor of reads');
 like(warnings(q(BEGIN; INSERT INTO b1.items (item_code, item_name) VALUES ('Y3', 'x'); PREPARE TRANSACTION 'p')), qr/(?=.*ERROR:  cannot PREPARE).*WARNING:.*Items\('Y3'\)/s, 'PREPARE TRANSACTION');
+my $log = -s $node->logfile;
+warnings(q(BEGIN; INSERT INTO b1.items (item_code, item_name) VALUES ('Y5', 'x'); SELECT pg_terminate_backend(pg_backend_pid())));
+ok($node->log_contains(qr/WARNING:  the transaction was rolled back.*\n.*DETAIL:  Written: 1, Items\('Y5'\)\./, $log), 'a session that is ended leaves it in the log');
 fault(match => { method => 'POST', path_contains => 'Items' }, action => 'delay', delay_ms => 3000);
 like(warnings(q(SET statement_timeout = 500; INSERT INTO b1.items (item_code, item_name) VALUES ('Y4', 'x'))), qr/(?=.*statement timeout).*WARNING:.*Outcome unknown: 1, Items\('Y4'\)/s, 'a write that is cancelled on its way');
 
