@@ -43,8 +43,15 @@ my $types = <<'END';
   <Property Name="Left" Type="Edm.String"/><Property Name="Right" Type="Edm.String"/>
   <Property Name="Unknown" Type="SAPB1.NotDeclared"/>
   <Property Name="Members" Type="Collection(SAPB1.Batch)"/></EntityType>
+ <ComplexType Name="CAR_LINES"><Property Name="LineId" Type="Edm.Int32"/><Property Name="U_Part" Type="Edm.String"/></ComplexType>
+ <EntityType Name="CAR"><Key><PropertyRef Name="Code"/></Key>
+  <Property Name="Code" Type="Edm.String"/><Property Name="CreateDate" Type="%1$s"/>
+  <Property Name="CAR_LINESCollection" Type="Collection(SAPB1.CAR_LINES)"/></EntityType>
+ <EntityType Name="U_TABLE"><Key><PropertyRef Name="Code"/></Key>
+  <Property Name="Code" Type="Edm.String"/><Property Name="Name" Type="Edm.String"/><Property Name="U_User" Type="Edm.String"/></EntityType>
  <EntityContainer Name="ServiceLayer">
   <EntitySet Name="Orders" EntityType="SAPB1.Document"/><EntitySet Name="My Pairs" EntityType="SAPB1.Pair"/>
+  <EntitySet Name="CAR" EntityType="SAPB1.CAR"/><EntitySet Name="U_TABLE" EntityType="SAPB1.U_TABLE"/><EntitySet Name="Table" EntityType="SAPB1.U_TABLE"/>
  </EntityContainer>
 END
 
@@ -177,7 +184,7 @@ END
 
 query("IMPORT FOREIGN SCHEMA service_layer FROM SERVER $_ INTO $_") foreach qw(v1 v2);
 is(query(q(SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class WHERE relnamespace = 'v2'::regnamespace)),
-	'my_pairs my_pairs_members orders orders_document_lines orders_payment_invoices',
+	'car car_car_lines_collection my_pairs my_pairs_members orders orders_document_lines orders_payment_invoices table u_table',
 	'an entity set and each of its collections is a table; a collection in a collection is not');
 is(columns('v2.orders'), <<'END' =~ s/\n\z//r, 'types, enumerations, flattened values, UDFs and difficult names');
 doc_entry integer property=DocEntry type=Edm.Int32 key=true
@@ -212,13 +219,27 @@ END
 is(query(q(SELECT string_agg(c.relname || ' ' || array_to_string(t.ftoptions, ' '), E'\n' ORDER BY c.relname)
              FROM pg_foreign_table t JOIN pg_class c ON c.oid = t.ftrelid WHERE c.relnamespace = 'v2'::regnamespace)),
 	<<'END' =~ s/\n\z//r, 'tables say what they are made of');
+car entity=CAR
+car_car_lines_collection entity=CAR collection=CAR_LINESCollection via=nested
 my_pairs entity=My Pairs
 my_pairs_members entity=My Pairs collection=Members via=nested
 orders entity=Orders
 orders_document_lines entity=Orders collection=DocumentLines parent_key=DocEntry
 orders_payment_invoices entity=Orders collection=PaymentInvoices via=nested
+table entity=Table
+u_table entity=U_TABLE
 END
-foreach my $table (split / /, 'my_pairs my_pairs_members orders orders_document_lines orders_payment_invoices')
+is(columns('v2.car_car_lines_collection'), <<'END' =~ s/\n\z//r, 'a user-defined object is a table, and its child tables are');
+code text property=Code type=Edm.String of=entity key=true
+line_id integer property=LineId type=Edm.Int32
+u_part text property=U_Part type=Edm.String
+END
+is(columns('v2."table"'), <<'END' =~ s/\n\z//r, 'a user-defined table is one, and may be called like a word of SQL');
+code text property=Code type=Edm.String key=true
+name text property=Name type=Edm.String
+u_user text property=U_User type=Edm.String
+END
+foreach my $table (split / /, 'car car_car_lines_collection my_pairs my_pairs_members orders orders_document_lines orders_payment_invoices')
 {
 	is(columns("v1.$table"), columns("v2.$table"), "$table is the same in both versions");
 }
@@ -237,8 +258,8 @@ IMPORT FOREIGN SCHEMA service_layer FROM SERVER v2 INTO headers OPTIONS (collect
 END
 is(query(q(SELECT string_agg(relnamespace::regnamespace || '.' || quote_ident(relname), ' ' ORDER BY relnamespace::regnamespace::text, relname COLLATE "C")
              FROM pg_class WHERE relnamespace::regnamespace::text IN ('chosen', 'others', 'headers'))),
-	'chosen.my_pairs chosen.orders headers."My Pairs" headers."Orders" '
-	  . 'others.my_pairs_members others.orders_document_lines others.orders_payment_invoices',
+	'chosen.my_pairs chosen.orders headers."CAR" headers."My Pairs" headers."Orders" headers."Table" headers."U_TABLE" '
+	  . 'others.car others.car_car_lines_collection others.my_pairs_members others.orders_document_lines others.orders_payment_invoices others."table" others.u_table',
 	'LIMIT TO and EXCEPT take local and remote names; collections can be left out');
 my ($status, $stdout, $stderr) =
   $node->psql('postgres', 'IMPORT FOREIGN SCHEMA service_layer LIMIT TO ("Order") FROM SERVER v2 INTO chosen');
@@ -300,6 +321,17 @@ END
 	is($stderr, '', '… and each can be read');
 	is(query("SELECT string_agg(DISTINCT valid, ' ') FROM sim$version.items WHERE valid = 'tYES'"), 'tYES', '… enumerations as text');
 }
+
+# A field that a consultant adds is there after the Service Layer has been started
+# again, and here after the next import (SL §9).
+sub user_fields { return query(q(SELECT count(*) FROM pg_attribute WHERE attrelid = 'sim2.orders'::regclass AND attname = 'u_sb_key')); }
+is(user_fields(), 1, 'user-defined fields are columns');
+sim_stop($sim);
+$sim = sim_start('--dir' => $sim->{dir}, '--port' => $sim->{port}, '--no-udf' => undef, '--fresh' => undef, '--items' => 20, '--warehouses' => 2);
+($status, $stdout, $stderr) = $node->psql('postgres', 'SELECT u_sb_key FROM sim2.orders');
+like($stderr, qr/server "sim2" refused reading entity set Orders.*import the foreign schema again/s, '… and a column that the company has no more says what to do');
+query('DROP SCHEMA sim2 CASCADE; CREATE SCHEMA sim2; IMPORT FOREIGN SCHEMA service_layer EXCEPT ("B1Sessions") FROM SERVER sim2 INTO sim2');
+is(user_fields(), 0, '… which it does');
 $node->psql('postgres', 'SELECT * FROM v2.my_pairs');
 is(scalar(grep { $_->{path} eq '/v2/My%20Pairs' } $remote->requests), 1, 'a name with a space is encoded in the request');
 
