@@ -427,7 +427,7 @@ raise_no_progress(const ODataCursor *cursor)
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_REPLY_HANDLE),
 			 errmsg("%s answers with the same page again", cursor->source),
-			 errhint("The service seems to ignore $filter or $skip; the result would never end.")));
+			 errhint("The service seems to ignore $filter and $skip. If what it gives at once is all there is, set the option \"unsupported\" of the server or table to 'filter, skip, count'.")));
 }
 
 /* Let our next request begin after the last entity read. */
