@@ -192,8 +192,11 @@ service_layer_send(const RemoteServer *server, const ServiceLayerRequest *call,
 	*login_failed = false;
 	do
 	{
-		Session    *session = session_borrow(server, max_sessions(server), login, &response);
+		Session    *session;
 
+		if (call->is_write)
+			written_hold();
+		session = session_borrow(server, max_sessions(server), login, &response);
 		if (session == NULL)
 		{
 			*login_failed = true;

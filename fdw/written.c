@@ -96,9 +96,15 @@ written_begin(const RemoteServer *server, int nrows, char *const *names)
 			copies[i] = pstrdup(names[i]);
 	pending_names = copies;
 	pending_rows = nrows;
-	pending_sent = false;
+	pending_sent = true;
 	pending = entry;
 	MemoryContextSwitchTo(old);
+}
+
+void
+written_hold(void)
+{
+	pending_sent = false;
 }
 
 void

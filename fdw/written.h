@@ -45,12 +45,17 @@ extern char *written_names_text(const WrittenNames *names);
  * written_begin
  *		A write of so many rows is about to be sent; NULL names are not told.
  *
- * From written_sent until written_end its outcome counts as unknown, whatever
- * ends the transaction.  There is one such write at a time.
+ * Until written_end its outcome counts as unknown, whatever ends the
+ * transaction.  There is one such write at a time.
  */
 extern void written_begin(const RemoteServer *server, int nrows, char *const *names);
 
-/* written_sent: the request of that write is leaving; before, it is only an intention. */
+/*
+ * written_hold, written_sent
+ *		The request of that write waits, for a login say; and now it leaves.
+ *		In between it counts as not written.
+ */
+extern void written_hold(void);
 extern void written_sent(void);
 
 /* written_end: the outcome; "names" replace those of written_begin, if not NULL. */
