@@ -210,6 +210,13 @@ typedef struct Connector
 	 */
 	RowPage    *(*next_page) (ScanCursor *cursor);
 
+	/*
+	 * Send the request of the next page, unless it is on its way, and return its
+	 * transfer.  NULL if next_page will have to wait by itself.  Waits for
+	 * nothing but a login.  NULL: never, so that the scan cannot be asynchronous.
+	 */
+	HttpTransfer *(*page_under_way) (ScanCursor *cursor);
+
 	/* The scan ends, in good order; NULL = nothing but memory to release. */
 	void		(*end_scan) (ScanCursor *cursor);
 

@@ -61,6 +61,10 @@ make_routine(void)
 	routine->ExecForeignUpdate = modify_update;
 	routine->ExecForeignDelete = modify_delete;
 	routine->ExplainForeignModify = modify_explain;
+	routine->IsForeignPathAsyncCapable = async_is_capable;
+	routine->ForeignAsyncRequest = async_request;
+	routine->ForeignAsyncConfigureWait = async_configure_wait;
+	routine->ForeignAsyncNotify = async_notify;
 	routine->AnalyzeForeignTable = analyze_table;
 	routine->ImportForeignSchema = import_schema;
 	return routine;

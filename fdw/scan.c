@@ -49,6 +49,7 @@ typedef struct RemoteScan
 	ScanMemo   *memo;			/* NULL = rows are not kept */
 	int64		memo_hits;		/* runs that asked for nothing */
 	bool		running;		/* between its first row and a rescan */
+	bool		done;			/* … and it has given its last row */
 	ScanCursor *cursor;			/* NULL = not needed yet, or not at all */
 	RowPage    *page;
 	int			next_row;
@@ -418,6 +419,7 @@ start_scan(ForeignScanState *node)
 		scan_memo_begin(state->memo, run_key(state, econtext), &fresh, &whole);
 	}
 	state->running = true;
+	state->done = false;
 	if (fresh || whole)
 		drop_cursor(state);
 	if (!fresh)
@@ -553,13 +555,57 @@ fetch_wanted_row(ForeignScanState *node, TupleTableSlot *slot)
 	}
 }
 
+bool
+scan_is_ready(ForeignScanState *node, HttpTransfer **transfer)
+{
+	RemoteScan *state = node->fdw_state;
+	HttpTransfer *under_way;
+	MemoryContext old;
+
+	*transfer = NULL;
+	if (!state->running && state->declined == NULL)
+	{
+		old = MemoryContextSwitchTo(node->ss.ps.ps_ExprContext->ecxt_per_tuple_memory);
+		start_scan(node);
+		MemoryContextSwitchTo(old);
+	}
+	if (is_declined(node) || (state->memo != NULL && scan_memo_has_next(state->memo)) ||
+		(state->page != NULL && state->next_row < state->page->nrows) ||
+		state->cursor == NULL || state->cursor->at_end)
+		return true;
+	under_way = state->table->server->connector->page_under_way(state->cursor);
+	if (under_way == NULL || !transfer_is_done(under_way))
+	{
+		*transfer = under_way;
+		return false;
+	}
+	return true;
+}
+
+bool
+scan_is_done(const ForeignScanState *node)
+{
+	const RemoteScan *state = node->fdw_state;
+
+	return state->running && state->done;
+}
+
+void
+scan_wait(ForeignScanState *node)
+{
+	(void) next_row(node->fdw_state);
+}
+
 TupleTableSlot *
 scan_iterate(ForeignScanState *node)
 {
 	RemoteScan  *state = node->fdw_state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+	HttpTransfer *transfer;
 
 	ExecClearTuple(slot);
+	if (node->ss.ps.async_capable && !scan_is_ready(node, &transfer))
+		return slot;
 	if (!state->running && state->declined == NULL)
 		start_scan(node);
 	if (state->memo != NULL && state->declined == NULL && scan_memo_next(state->memo, slot))
@@ -568,6 +614,7 @@ scan_iterate(ForeignScanState *node)
 		fetch_wanted_row(node, slot);
 	if (is_declined(node))
 		return next_local_row(node);
+	state->done = TupIsNull(slot);
 	if (state->memo != NULL && TupIsNull(slot))
 		scan_memo_end(state->memo);
 	else if (state->memo != NULL)

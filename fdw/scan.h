@@ -144,6 +144,28 @@ extern void scan_set_keys(ForeignScanState *node, List *keys);
 /* scan_keys_fit: whether one request can ask for so many values. */
 extern bool scan_keys_fit(ForeignScanState *node, List *keys);
 
+/*
+ * scan_is_ready
+ *		Whether the next call of scan_iterate will not wait, because there are
+ *		rows here or no more to come; if not, what is missing is on its way.
+ *
+ * *transfer, if not NULL, is what it waits for.  A scan whose node is async
+ * capable gives no row rather than wait.
+ */
+extern bool scan_is_ready(ForeignScanState *node, HttpTransfer **transfer);
+
+/* scan_is_done: whether a run has given its last row. */
+extern bool scan_is_done(const ForeignScanState *node);
+
+/* scan_wait: wait for the next page, whatever it takes. */
+extern void scan_wait(ForeignScanState *node);
+
+/* Callbacks for asynchronous execution below an Append (scan_async.c). */
+extern bool async_is_capable(ForeignPath *path);
+extern void async_request(AsyncRequest *request);
+extern void async_configure_wait(AsyncRequest *request);
+extern void async_notify(AsyncRequest *request);
+
 /* Executor callbacks (scan.c). */
 extern void scan_begin(ForeignScanState *node, int eflags);
 extern TupleTableSlot *scan_iterate(ForeignScanState *node);

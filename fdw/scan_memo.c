@@ -163,6 +163,12 @@ scan_memo_begin(ScanMemo *memo, const char *key, bool *fresh, bool *whole)
 }
 
 bool
+scan_memo_has_next(const ScanMemo *memo)
+{
+	return memo->current != NULL && memo->next_row < memo->current->nrows;
+}
+
+bool
 scan_memo_next(ScanMemo *memo, TupleTableSlot *slot)
 {
 	MemoRun    *run = memo->current;

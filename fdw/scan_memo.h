@@ -30,6 +30,9 @@ extern void scan_memo_set_limit(ScanMemo *memo, Size limit);
  */
 extern void scan_memo_begin(ScanMemo *memo, const char *key, bool *fresh, bool *whole);
 
+/* scan_memo_has_next: whether scan_memo_next will give a row. */
+extern bool scan_memo_has_next(const ScanMemo *memo);
+
 /* scan_memo_next: the next row of the current run into a slot; false behind the last. */
 extern bool scan_memo_next(ScanMemo *memo, TupleTableSlot *slot);
 

@@ -188,6 +188,7 @@ const Connector service_layer_connector = {
 	.describe_scan = service_layer_describe_scan,
 	.open_scan = service_layer_open_scan,
 	.next_page = service_layer_next_page,
+	.page_under_way = service_layer_page_under_way,
 	.sample_page = service_layer_sample_page,
 	.write_key = service_layer_write_key,
 	.write_commands = service_layer_write_commands,

@@ -198,6 +198,7 @@ extern ScanCursor *service_layer_open_scan(const ScanRequest *request);
 extern RowPage *service_layer_next_page(ScanCursor *cursor);
 extern List *service_layer_describe_scan(const ScanRequest *request);
 extern RowPage *service_layer_sample_page(ScanCursor *cursor, int64 number);
+extern HttpTransfer *service_layer_page_under_way(ScanCursor *cursor);
 extern bool service_layer_fits(const ScanRequest *request);
 extern bool service_layer_count_rows(const ScanRequest *request, double *rows, double *pages);
 

@@ -53,6 +53,7 @@ typedef struct PageAhead
 	MemoryContext context;		/* owns this and the transfer */
 	HttpTransfer *transfer;
 	bool		arrived;		/* and has been looked at */
+	bool		overlaps;		/* begins with the last row of its predecessor */
 } PageAhead;
 
 typedef struct ServiceLayerCursor
@@ -601,9 +602,13 @@ anchor_at_last_row(ServiceLayerCursor *cursor)
 	cursor->anchored_rows = 0;
 }
 
-/* Start one more page, beginning with the last row of the one before it. */
+/*
+ * Start one more page at the position.  One that overlaps its predecessor only
+ * saves time, so a further session is opened for it in long scans alone; the
+ * other is needed now, by whatever session there is.
+ */
 static bool
-start_ahead(ServiceLayerCursor *cursor, int64 skip)
+start_ahead(ServiceLayerCursor *cursor, bool overlaps)
 {
 	const RemoteTable *table = cursor_table(cursor);
 	MemoryContext context = AllocSetContextCreate(cursor->context, "stockbridge page ahead",
@@ -611,12 +616,16 @@ start_ahead(ServiceLayerCursor *cursor, int64 skip)
 	MemoryContext old = MemoryContextSwitchTo(context);
 	PageAhead  *page = palloc0(sizeof(PageAhead));
 	ServiceLayerRequest call = {0};
+	HttpResponse *refusal;
 
 	page->context = context;
-	cursor->position.skip = skip;
+	page->overlaps = overlaps;
 	service_layer_render_page(table, &cursor->position, &call);
-	page->transfer = service_layer_start(table->server, &call,
-										 cursor->base.counters.pages >= PAGES_BEFORE_FANNING);
+	if (overlaps)
+		page->transfer = service_layer_start(table->server, &call,
+											 cursor->base.counters.pages >= PAGES_BEFORE_FANNING);
+	else
+		(void) service_layer_start_within(table->server, &call, 1, &page->transfer, &refusal);
 	MemoryContextSwitchTo(cursor->context);
 	if (page->transfer == NULL)
 		MemoryContextDelete(context);
@@ -656,10 +665,10 @@ read_ahead(ServiceLayerCursor *cursor)
 	while (list_length(cursor->ahead) < depth_ahead(cursor))
 	{
 		int64		pages = list_length(cursor->ahead);
-		int64		skip = first_skip(cursor) + cursor->anchored_rows - 1 +
-			pages * (cursor->position.page_size - 1);
 
-		if (!start_ahead(cursor, skip))
+		cursor->position.skip = first_skip(cursor) + cursor->anchored_rows - 1 +
+			pages * (cursor->position.page_size - 1);
+		if (!start_ahead(cursor, true))
 			break;
 	}
 }
@@ -739,7 +748,7 @@ take_ahead(ServiceLayerCursor *cursor)
 	if (is_usable(response))
 	{
 		page = parse_page(cursor, response);
-		if (!joins_on(cursor, page))
+		if (ahead->overlaps && !joins_on(cursor, page))
 			page = NULL;
 	}
 	cursor->ahead = list_delete_first(cursor->ahead);
@@ -775,42 +784,77 @@ keep_own_rows(const ServiceLayerCursor *cursor, RowPage *page)
 	page->nrows = kept;
 }
 
+/* Where the rows are asked for in parts, go on to the next part at the end of one. */
+static void
+next_part(ServiceLayerCursor *cursor)
+{
+	if (!cursor->finished || cursor->list == NULL)
+		return;
+	drop_ahead(cursor);
+	cursor->finished = !start_part(cursor);
+}
+
+/* Let the next request be that of the page after what has been read. */
+static void
+go_on(ServiceLayerCursor *cursor)
+{
+	if (cursor->by_key)
+		anchor_at_last_row(cursor);
+	choose_page_size(cursor);
+}
+
+HttpTransfer *
+service_layer_page_under_way(ScanCursor *base)
+{
+	ServiceLayerCursor *cursor = (ServiceLayerCursor *) base;
+
+	if (base->request->grouping != NULL || base->declined != NULL ||
+		table_info(cursor_table(cursor))->is_join)
+		return NULL;
+	next_part(cursor);
+	if (cursor->finished)
+		return NULL;
+	if (cursor->ahead == NIL)
+	{
+		go_on(cursor);
+		(void) start_ahead(cursor, false);
+	}
+	return cursor->ahead != NIL ? ((PageAhead *) linitial(cursor->ahead))->transfer : NULL;
+}
+
 RowPage *
 service_layer_next_page(ScanCursor *base)
 {
 	ServiceLayerCursor *cursor = (ServiceLayerCursor *) base;
 	HttpResponse *response;
 	RowPage    *page = NULL;
-	bool		asked = false;
+	bool		whole = false;	/* of the size that was asked for, or the last */
 
 	if (base->request->grouping != NULL)
 		return service_layer_next_groups(base);
-	if (cursor->finished && cursor->list != NULL)
-	{
-		drop_ahead(cursor);
-		cursor->finished = !start_part(cursor);
-	}
+	next_part(cursor);
 	if (cursor->finished)
 	{
 		drop_ahead(cursor);
 		return NULL;
 	}
 	if (cursor->ahead != NIL)
+	{
+		whole = !((PageAhead *) linitial(cursor->ahead))->overlaps;
 		page = take_ahead(cursor);
+	}
 	if (page == NULL)
 	{
 		drop_ahead(cursor);
-		if (cursor->by_key)
-			anchor_at_last_row(cursor);
-		choose_page_size(cursor);
+		go_on(cursor);
 		response = request_page(cursor);
 		if (response == NULL)
 			return NULL;
 		page = parse_page(cursor, response);
-		asked = true;
+		whole = true;
 	}
 	advance(cursor, page);
-	if (asked && !cursor->finished && page->nrows > 0 &&
+	if (whole && !cursor->finished && page->nrows > 0 &&
 		page->nrows < cursor->position.page_size)
 		cursor->page_cap = page->nrows;
 	base->at_end = cursor->finished &&
@@ -829,9 +873,10 @@ service_layer_fits(const ScanRequest *request)
 	if (cursor->finished)
 		return true;
 	if (cursor->position.filter->len == 0 ||
-		!service_layer_render_page(request->table, &cursor->position, &call) ||
-		cursor->position.filter->len == 0)
+		(cursor->list != NULL && cursor->list->next < cursor->list->nvalues) ||
+		!service_layer_page_fits(request->table, &cursor->position))
 		return false;
+	(void) service_layer_render_page(request->table, &cursor->position, &call);
 	return call.body != NULL || strlen(call.url) + SERVICE_LAYER_KEY_ROOM <= SERVICE_LAYER_MAX_URL;
 }
 
