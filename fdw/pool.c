@@ -73,6 +73,7 @@ typedef struct Survey
 	int			sessions;		/* that there are, or are about to be */
 	int			mine;			/* busy in this backend */
 	bool		logging_in;
+	bool		stale;			/* idle, but of options that have changed */
 } Survey;
 
 static void
@@ -82,7 +83,10 @@ survey_slot(Survey *survey, PoolSlot *slot, const PoolKey *key, TimestampTz now)
 
 	/* One of other options is about to be logged out (session.c). */
 	if (slot->state == SLOT_IDLE && !current)
+	{
+		survey->stale = true;
 		return;
+	}
 	survey->sessions++;
 	switch (slot->state)
 	{
@@ -196,6 +200,7 @@ pool_take(Pool *pool, const PoolKey *key, int max_sessions, PoolUse use,
 	enlargeStringInfo(login, POOL_LOGIN_BYTES);
 	pool_lock(pool);
 	survey_slots(pool, key, now, &survey);
+	pool->stale_seen |= survey.stale;
 	grant = choose_slot(&survey, max_sessions, use, now, &slot);
 	if (grant == POOL_WAIT && use != POOL_SPARE)
 		claim_sessions(pool, key, now);
@@ -210,6 +215,15 @@ pool_take(Pool *pool, const PoolKey *key, int max_sessions, PoolUse use,
 		pool_make_ticket(pool, slot, ticket);
 	pool_unlock(pool);
 	return grant;
+}
+
+bool
+pool_stale_seen(Pool *pool)
+{
+	bool		seen = pool->stale_seen;
+
+	pool->stale_seen = false;
+	return seen;
 }
 
 bool

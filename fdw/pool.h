@@ -74,6 +74,9 @@ extern bool pool_holds(Pool *pool, const PoolKey *key);
 extern PoolGrant pool_take(Pool *pool, const PoolKey *key, int max_sessions, PoolUse use,
 						   PoolTicket *ticket, StringInfo login);
 
+/* pool_stale_seen: whether pool_take has met idle logins of other versions, since last asked. */
+extern bool pool_stale_seen(Pool *pool);
+
 /* pool_put: the reserved slot's login has succeeded; the ticket is in use. */
 extern void pool_put(PoolTicket *ticket, PoolUse use, const StringInfoData *login,
 					 int idle_timeout_ms);

@@ -51,6 +51,7 @@ struct Pool
 	int			nslots;
 	char	   *shared_logins;	/* POOL_LOGIN_BYTES per slot, NULL = own_logins */
 	char	  **own_logins;		/* palloc'd */
+	bool		stale_seen;		/* by this process, since it was last asked */
 };
 
 extern void pool_lock(Pool *pool);

@@ -244,12 +244,16 @@ try_take(const RemoteServer *server, Pool *pool, const PoolKey *key, int max_ses
 		 SessionTry login, void *arg, bool *wait)
 {
 	StringInfoData bytes;
+	PoolGrant	grant;
 	PoolTicket	ticket = {0};
 	Session    *session = NULL;
 
 	*wait = false;
 	initStringInfo(&bytes);
-	switch (pool_take(pool, key, max_sessions, use, &ticket, &bytes))
+	grant = pool_take(pool, key, max_sessions, use, &ticket, &bytes);
+	/* In use when we last looked, and given back since. */
+	catalog_changed |= pool_stale_seen(pool);
+	switch (grant)
 	{
 		case POOL_SESSION:
 			session = load(&ticket, use, &bytes);

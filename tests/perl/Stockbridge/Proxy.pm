@@ -63,6 +63,10 @@ sub start
 
 =item $proxy->port, $proxy->requests, $proxy->stop
 
+=item $proxy->refuse($whether)
+
+Refuses everybody from now on, or as before.
+
 =back
 
 =cut
@@ -73,6 +77,15 @@ sub requests
 {
 	my ($self) = @_;
 	return -e $self->{log} ? split(/\n/, PostgreSQL::Test::Utils::slurp_file($self->{log})) : ();
+}
+
+sub refuse
+{
+	my ($self, $whether) = @_;
+
+	unlink "$self->{log}.refuse";
+	PostgreSQL::Test::Utils::append_to_file("$self->{log}.refuse", '') if $whether;
+	return;
 }
 
 sub stop
@@ -148,7 +161,7 @@ sub socks
 	{
 		my $user = take($client, unpack('xC', take($client, 2)));
 		my $password = take($client, unpack('C', take($client, 1)));
-		my $ok = $user eq $self->{user} && $password eq $self->{password};
+		my $ok = $user eq $self->{user} && $password eq $self->{password} && !-e "$self->{log}.refuse";
 
 		syswrite($client, $ok ? "\x01\x00" : "\x01\x01");
 		return $self->record('refused') unless $ok;
@@ -176,7 +189,7 @@ sub http
 	{
 		my $expected = encode_base64("$self->{user}:$self->{password}", '');
 
-		if ($head !~ /^Proxy-Authorization: Basic \Q$expected\E\r$/mi)
+		if (-e "$self->{log}.refuse" || $head !~ /^Proxy-Authorization: Basic \Q$expected\E\r$/mi)
 		{
 			$self->record('refused');
 			return syswrite($client,
