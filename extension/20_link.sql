@@ -31,7 +31,7 @@ COMMENT ON COLUMN stockbridge.link.owner IS 'Role that background work runs as, 
 COMMENT ON COLUMN stockbridge.link.key_field IS 'Header user field of B1 documents that carries the idempotency key.';
 COMMENT ON COLUMN stockbridge.link.time_zone IS 'Time zone of the company: a document is dated by the day on which its movement happened there.';
 COMMENT ON COLUMN stockbridge.link.posting IS 'immediate: valid movements post at once. manual: each waits for release().';
-COMMENT ON COLUMN stockbridge.link.sessions IS 'Most requests that one worker has on their way to the company at once, each in a session of its own. SAP''s figures show no gain beyond a few for documents that move stock.';
+COMMENT ON COLUMN stockbridge.link.sessions IS 'Most requests that one worker has on their way to the company at once, each in a session of its own; not more than the server''s option sessions allows. SAP''s figures show no gain beyond a few for documents that move stock.';
 COMMENT ON COLUMN stockbridge.link.document_lines IS 'Largest number of movements in one document.';
 COMMENT ON COLUMN stockbridge.link.lease IS 'How long an attempt belongs to its worker if the worker still lives. Must exceed the total request timeout of the company''s server.';
 COMMENT ON COLUMN stockbridge.link.settle_time IS 'How long after a lost answer a look-up that finds nothing proves nothing: longer than the longest request B1 may still be working on.';

@@ -238,8 +238,8 @@ extern HttpTransfer *service_layer_start(const RemoteServer *server,
 
 /*
  * service_layer_start_within
- *		As service_layer_start, with a bound of the caller's own, and for requests
- *		that are as urgent as any.
+ *		As service_layer_start, with a bound of the caller's own besides the
+ *		server's, and for requests that are as urgent as any.
  *
  * Returns the session and its *transfer; NULL if there is none to be had now, or
  * if the login was refused and there is no other: then *refusal is its answer.

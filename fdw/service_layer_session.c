@@ -214,8 +214,8 @@ service_layer_start_within(const RemoteServer *server, const ServiceLayerRequest
 {
 	HttpResponse *response = NULL;
 	bool		refused;
-	Session    *session = session_try_borrow(server, most_sessions, POOL_FURTHER, login, &response,
-											 &refused);
+	Session    *session = session_try_borrow(server, Min(most_sessions, max_sessions(server)),
+											 POOL_FURTHER, login, &response, &refused);
 
 	*refusal = refused ? response : NULL;
 	*transfer = session ? start_with(server, session, call) : NULL;

@@ -25,7 +25,7 @@ checkpoint_timeout = '30min'
 autovacuum_naptime = '5s'
 END
 create_link_demo($node, $sim);
-query("UPDATE stockbridge.link SET sessions = $sessions");
+query("UPDATE stockbridge.link SET sessions = $sessions; ALTER SERVER b1 OPTIONS (ADD sessions '$sessions')");
 query(q(CALL stockbridge.pull('main', 'items')));
 query(<<'END');
 CREATE TABLE plain_item AS
