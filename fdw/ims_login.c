@@ -242,6 +242,27 @@ raise_refused(const ImsServer *server, const HttpResponse *response)
 			 errhint("Check user and password of the user mapping. It is not tried again by itself: many systems lock an account after a few attempts.")));
 }
 
+/*
+ * An issuer that gives out a new refresh token with each access token.  It is
+ * not stored: a secret's place is the user mapping, and a transaction that only
+ * reads, and may be rolled back, must not change that.
+ */
+static void
+warn_of_new_refresh_token(const ImsServer *server, const HttpResponse *response)
+{
+	const char *sent = remote_option(server->remote->user_options, "refresh_token");
+	char	   *told = json_scalar(response->body, response->body_len, "/refresh_token");
+
+	if (server->auth != IMS_AUTH_OAUTH2_REFRESH || told == NULL || sent == NULL ||
+		strcmp(told, sent) == 0)
+		return;
+	ereport(WARNING,
+			(errmsg("server \"%s\" has replaced the refresh token of the user mapping",
+					server->remote->name),
+			 errdetail("The new one is not stored, and the issuer may not accept the old one again."),
+			 errhint("Use client credentials (auth oauth2_client), or have the issuer give out refresh tokens that stay.")));
+}
+
 /* All cookies of the login's answer as one request header. */
 static char *
 cookie_header(const HttpResponse *response)
@@ -478,6 +499,7 @@ ims_login(const RemoteServer *remote, Session *session)
 		lookup(&context, "secret", is_oauth(context.server) ? "client_id" : "user"); /* raises, saying what to create */
 	response = send_login(&context);
 	check_login(context.server, response);
+	warn_of_new_refresh_token(context.server, response);
 
 	caller = MemoryContextSwitchTo(session->context);
 	token_option = login_option(context.server, "login_token");

@@ -52,6 +52,13 @@ $remote = remote(sub { return answer('a') }, user => { client_id => 'id', client
 	server => { auth => 'oauth2_client', token_url => $issuer->url . '/', login_body => 'grant_type=password' });
 failure_is('SELECT * FROM t', qr/refused the login \(HTTP status 400\).*unsupported_grant_type/s, 'a refused client');
 
+my $rotating = Stockbridge::Answers->start(sub { return { json => { access_token => 'token', refresh_token => 'top-secret-new', expires_in => 60 } } });
+$remote = remote(sub { return answer('a') }, user => \%client, server => { auth => 'oauth2_refresh', token_url => $rotating->url . '/' });
+my (undef, $rows, $warning) = $node->psql('postgres', 'SELECT sku FROM t');
+is($rows, 'a', 'an issuer that replaces the refresh token');
+like($warning, qr/WARNING: .*server "r" has replaced the refresh token/, 'is warned of');
+unlike($warning, qr/top-secret/, 'without telling it');
+
 # A signature of the query, byte for byte as it is sent.
 my $signed = sub {
 	my ($r) = @_;
