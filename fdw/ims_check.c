@@ -27,6 +27,21 @@ imaginary_server(char *profile)
 	return server;
 }
 
+/* Tables that this one joins, or looks values up in, and their columns. */
+static void
+check_others(const RemoteTable *table)
+{
+	const ImsTable *ims = table->remote;
+	List	   *attnos = NIL;
+	ListCell   *lc;
+
+	foreach(lc, ims->members)
+		(void) ims_table_by_resource(table, lfirst(lc), "joins the rows of");
+	for (int i = 0; i < table->ncolumns; i++)
+		attnos = lappend_int(attnos, i + 1);
+	(void) ims_resolver_create(table, attnos, 0);
+}
+
 static void
 check_table(RemoteServer *server, const ImsProfileTable *described)
 {
@@ -39,6 +54,7 @@ check_table(RemoteServer *server, const ImsProfileTable *described)
 	ims_projection_create(table, request.attnos, NULL);
 	if (ims->from)
 		ims_parent_request(&request, ims_parent_open(table));
+	check_others(table);
 }
 
 Datum

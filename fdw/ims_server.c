@@ -115,6 +115,14 @@ parse_time_zone(ImsServer *server)
 	server->time_zone = pstrdup(name);
 }
 
+static const char *
+token_text(const ImsServer *server)
+{
+	const char *token = ims_server_option(server, "login_token");
+
+	return token ? token : "";
+}
+
 bool
 ims_logs_in(const ImsServer *server)
 {
@@ -149,6 +157,9 @@ ims_server_open(RemoteServer *remote)
 	parse_sign(server);
 	parse_time_zone(server);
 	base_url = ims_server_option(server, "base_url");
+	if (base_url && strcmp(token_text(server), "cookie") == 0)
+		ims_bad_option("base_url", base_url,
+					   "A login by cookie cannot lead elsewhere: cookies go to the host that set them.");
 	if (base_url)
 		server->base_url = ims_compile(base_url, TEMPLATE_PLAIN, TEMPLATE_IN_HEADER, "base_url");
 	ok = ims_server_option(server, "ok");
