@@ -12,6 +12,7 @@
 #include "ims.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
+#include "written.h"
 
 /* ---- what is written ---- */
 
@@ -215,6 +216,29 @@ described(const RowWrite *write)
 	return buf.data;
 }
 
+/* "wms.products sku A1": the row in a message, as far as its key is known. */
+static char *
+row_name(const RowWrite *write)
+{
+	const ImsTable *ims = write->table->remote;
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, write->table->name);
+	foreach(lc, ims->key)
+	{
+		const RemoteValue *value = find_value(write->key, lfirst_int(lc));
+
+		if (value == NULL)
+			value = find_value(write->values, lfirst_int(lc));
+		if (value != NULL && value->text != NULL)
+			appendStringInfo(&buf, " %s %s", write->table->columns[lfirst_int(lc) - 1].name,
+							 value->text);
+	}
+	return buf.data;
+}
+
 static void
 raise_unknown(const RowWrite *write, const char *cause)
 {
@@ -232,6 +256,8 @@ raise_refused(const RowWrite *write, const HttpResponse *response)
 	const ImsTable *ims = write->table->remote;
 	char	   *message = ims_remote_message(ims->server, response);
 	int			code = ERRCODE_FDW_ERROR;
+
+	written_end(WRITTEN_NOT_DONE, NULL);
 
 	if (response->status == 409)
 		code = write->operation == CMD_INSERT ? ERRCODE_UNIQUE_VIOLATION
@@ -301,11 +327,16 @@ send_write(const RowWrite *write, ImsContext *context)
 	for (;;)
 	{
 		HttpRequest request = {.method = how->method, .url = path, .body = body, .is_write = true};
-		HttpResponse *response = ims_request_once(context, write->table, &request,
-												  headers, ims->form_body);
+		HttpResponse *response;
 
+		written_sent();
+		response = ims_request_once(context, write->table, &request, headers, ims->form_body);
 		if (response->outcome == HTTP_UNANSWERED)
 			raise_unknown(write, response->failure_text);
+		/* What follows is about a request that was refused, or never left. */
+		if (response->outcome != HTTP_ANSWERED || response->status == 401 ||
+			list_member_int(server->throttle_status, response->status))
+			written_hold();
 		remote_raise_failure(server->remote, response, described(write));
 		if (response->status == 401 && context->session && !logged_in_anew)
 		{
@@ -476,11 +507,16 @@ ims_write_row(RowWrite *write)
 	const ImsTable *ims = write->table->remote;
 	ImsContext	context = {.server = ims->server, .write = write};
 	HttpResponse *response;
+	bool		found;
 
 	check_possible(write);
 	check_used(write);
+	write->name = row_name(write);
+	written_begin(write->table->server, 1, &write->name);
 	response = send_write(write, &context);
-	if (!check_answer(write, response))
+	found = check_answer(write, response);
+	written_end(found ? WRITTEN_DONE : WRITTEN_NOT_DONE, NULL);
+	if (!found)
 		return false;
 	if (write->returning)
 		write->page = returned_row(write, response, &context);

@@ -76,6 +76,7 @@ foreach my $fault ([ { close => 1 }, 'a broken connection' ], [ { status => 502 
 	$remote = remote(sub { return $fault->[0] }, %one);
 	my ($status, undef, $stderr) = $node->psql('postgres', "\\set VERBOSITY verbose\nINSERT INTO t VALUES ('a', 1)");
 	like($stderr, qr/08007.*no answer that can be relied on while inserting into public\.t/s, "$fault->[1]: the outcome is unknown");
+	like($stderr, qr/WARNING:.*rolled back.*Outcome unknown: 1, public\.t sku a\./s, 'and told again at the rollback');
 	is(scalar $remote->requests, 1, 'and nothing is sent again');
 }
 foreach my $case ([ 409, '23505' ], [ 403, '42501' ], [ 422, 'HV000' ])
@@ -83,7 +84,10 @@ foreach my $case ([ 409, '23505' ], [ 403, '42501' ], [ 422, 'HV000' ])
 	$remote = remote(sub { return { status => $case->[0], json => { message => 'such is life' } } }, %one);
 	my (undef, undef, $stderr) = $node->psql('postgres', "\\set VERBOSITY verbose\nINSERT INTO t VALUES ('a', 1)");
 	like($stderr, qr/$case->[1].*such is life/s, "status $case->[0]");
+	unlike($stderr, qr/WARNING/, 'and nothing stands');
 }
+$remote = remote(sub { return { status => 201 } }, %one);
+like(($node->psql('postgres', q{BEGIN; INSERT INTO t VALUES ('a', 1), ('b', 1); ROLLBACK}))[2], qr/WARNING:.*rolled back.*Written: 2, public\.t sku a, public\.t sku b\./s, 'a rollback does not reach the remote, and tells');
 $remote = remote(sub { my ($r, $n) = @_; return $n == 1 ? { status => 429, headers => { 'Retry-After' => 0 } } : { status => 201 } }, %one);
 query(q{INSERT INTO t VALUES ('a', 1)});
 is(scalar $remote->requests, 2, 'a write that was refused as too many is sent again');
