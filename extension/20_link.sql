@@ -10,7 +10,11 @@ CREATE TABLE stockbridge.link (
   owner           text NOT NULL,
   key_field       text NOT NULL DEFAULT 'U_SB_KEY' CHECK (key_field ~ '^U_[A-Za-z0-9_]{1,48}$'),
   time_zone       text NOT NULL,
-  posting         text NOT NULL DEFAULT 'immediate' CHECK (posting IN ('immediate', 'manual')),
+  posting         text NOT NULL DEFAULT 'immediate' CHECK (posting IN ('immediate', 'windows', 'reconciled', 'manual')),
+  group_by_base   boolean NOT NULL DEFAULT true,
+  group_by_reference boolean NOT NULL DEFAULT true,
+  freshness       interval NOT NULL DEFAULT '1 hour' CHECK (freshness > '0'),
+  recheck         interval NOT NULL DEFAULT '1 hour' CHECK (recheck > '0'),
   sessions        integer NOT NULL DEFAULT 4 CHECK (sessions BETWEEN 1 AND 64),
   document_lines  integer NOT NULL DEFAULT 50 CHECK (document_lines BETWEEN 1 AND 1000),
   lease           interval NOT NULL DEFAULT '15 minutes' CHECK (lease > '0'),
@@ -30,7 +34,11 @@ COMMENT ON COLUMN stockbridge.link.ims IS 'Foreign server of wrapper ims_fdw.';
 COMMENT ON COLUMN stockbridge.link.owner IS 'Role that background work runs as, and whose user mappings it uses.';
 COMMENT ON COLUMN stockbridge.link.key_field IS 'Header user field of B1 documents that carries the idempotency key.';
 COMMENT ON COLUMN stockbridge.link.time_zone IS 'Time zone of the company: a document is dated by the day on which its movement happened there.';
-COMMENT ON COLUMN stockbridge.link.posting IS 'immediate: valid movements post at once. manual: each waits for release().';
+COMMENT ON COLUMN stockbridge.link.posting IS 'immediate: valid movements post at once. windows: only within posting_window. reconciled: once a reconciliation has begun after they came. manual: each waits for release().';
+COMMENT ON COLUMN stockbridge.link.group_by_base IS 'Movements that draw on different base documents go into different documents.';
+COMMENT ON COLUMN stockbridge.link.group_by_reference IS 'Movements of different documents of the IMS go into different documents.';
+COMMENT ON COLUMN stockbridge.link.freshness IS 'How old the items, warehouses and base documents may be by which movements are judged before they post; older ones are read again first.';
+COMMENT ON COLUMN stockbridge.link.recheck IS 'After how long movements that B1 holds back for a cause of its own (a closed period, stock that is missing) are tried again by themselves.';
 COMMENT ON COLUMN stockbridge.link.sessions IS 'Most requests that one worker has on their way to the company at once, each in a session of its own; not more than the server''s option sessions allows. SAP''s figures show no gain beyond a few for documents that move stock.';
 COMMENT ON COLUMN stockbridge.link.document_lines IS 'Largest number of movements in one document.';
 COMMENT ON COLUMN stockbridge.link.lease IS 'How long an attempt belongs to its worker if the worker still lives. Must exceed the total request timeout of the company''s server.';
@@ -67,6 +75,65 @@ COMMENT ON TABLE stockbridge.item_map IS
 COMMENT ON COLUMN stockbridge.item_map.link IS 'The link.';
 COMMENT ON COLUMN stockbridge.item_map.sku IS 'SKU as the IMS names it.';
 COMMENT ON COLUMN stockbridge.item_map.item_code IS 'ItemCode in B1.';
+
+CREATE TABLE stockbridge.unit_map (
+  link            text NOT NULL REFERENCES stockbridge.link,
+  sku             text NOT NULL DEFAULT '',
+  unit            text NOT NULL CHECK (unit <> ''),
+  factor          numeric NOT NULL CHECK (factor > 0 AND factor < 'Infinity'),
+  CONSTRAINT unit_map_one_factor PRIMARY KEY (link, sku, unit)
+);
+COMMENT ON TABLE stockbridge.unit_map IS
+  'How many inventory units of B1 one unit of the IMS is; for one SKU, or for all without a row of their own. The inventory unit itself needs none.';
+COMMENT ON COLUMN stockbridge.unit_map.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.unit_map.sku IS 'SKU; empty: all SKUs.';
+COMMENT ON COLUMN stockbridge.unit_map.unit IS 'Unit as the IMS names it.';
+COMMENT ON COLUMN stockbridge.unit_map.factor IS 'Inventory units in one of it.';
+
+CREATE TABLE stockbridge.account_map (
+  link            text NOT NULL REFERENCES stockbridge.link,
+  reason          text NOT NULL DEFAULT '',
+  warehouse_code  text NOT NULL DEFAULT '',
+  account_code    text NOT NULL CHECK (account_code <> ''),
+  CONSTRAINT account_map_one_account PRIMARY KEY (link, reason, warehouse_code)
+);
+COMMENT ON TABLE stockbridge.account_map IS
+  'G/L account against which goods receipts and issues are entered, by reason and warehouse. Empty stands for all; a row that names both goes before one that names the reason, and that before one that names the warehouse. A link without rows leaves the account to B1.';
+COMMENT ON COLUMN stockbridge.account_map.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.account_map.reason IS 'Reason as the IMS names it; empty: any.';
+COMMENT ON COLUMN stockbridge.account_map.warehouse_code IS 'WarehouseCode in B1; empty: any.';
+COMMENT ON COLUMN stockbridge.account_map.account_code IS 'AccountCode in B1.';
+
+CREATE TABLE stockbridge.posting_window (
+  link            text NOT NULL REFERENCES stockbridge.link,
+  weekday         integer NOT NULL CHECK (weekday BETWEEN 1 AND 7),
+  opens           time NOT NULL,
+  closes          time NOT NULL,
+  PRIMARY KEY (link, weekday, opens),
+  CHECK (opens < closes)
+);
+COMMENT ON TABLE stockbridge.posting_window IS 'When a link with posting policy "windows" may begin to post, in its time zone.';
+COMMENT ON COLUMN stockbridge.posting_window.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.posting_window.weekday IS 'Day of the week, 1 Monday to 7 Sunday.';
+COMMENT ON COLUMN stockbridge.posting_window.opens IS 'From this time of day.';
+COMMENT ON COLUMN stockbridge.posting_window.closes IS 'Until before this time; 24:00 is midnight.';
+
+CREATE TABLE stockbridge.closed_period (
+  link            text NOT NULL REFERENCES stockbridge.link,
+  first_day       date NOT NULL,
+  last_day        date NOT NULL,
+  learned         boolean NOT NULL DEFAULT false,
+  since           timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (link, first_day, last_day),
+  CHECK (first_day <= last_day)
+);
+COMMENT ON TABLE stockbridge.closed_period IS
+  'Days on which the company takes no postings. Movements of these days are held with their own date, and go on when the row is gone. What B1 has refused for its period is noted here by itself, and forgotten again after link.recheck.';
+COMMENT ON COLUMN stockbridge.closed_period.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.closed_period.first_day IS 'First day.';
+COMMENT ON COLUMN stockbridge.closed_period.last_day IS 'Last day.';
+COMMENT ON COLUMN stockbridge.closed_period.learned IS 'Noted because B1 refused a document of that day.';
+COMMENT ON COLUMN stockbridge.closed_period.since IS 'Since when.';
 
 -- The unique constraints are what guarantees one to one; these triggers answer
 -- in the words of the person who fills in the map.
@@ -174,9 +241,9 @@ BEGIN
   IF NEW.key_field !~ '^U_[A-Za-z0-9_]{1,48}$' THEN
     RAISE EXCEPTION 'key field "%" is not a user field', NEW.key_field
       USING ERRCODE = 'invalid_parameter_value', HINT = 'User fields of B1 are called U_ and a name, such as U_SB_KEY.';
-  ELSIF NEW.posting NOT IN ('immediate', 'manual') THEN
+  ELSIF NEW.posting NOT IN ('immediate', 'windows', 'reconciled', 'manual') THEN
     RAISE EXCEPTION 'posting policy "%" is not known', NEW.posting
-      USING ERRCODE = 'invalid_parameter_value', HINT = 'Policies are immediate and manual.';
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'Policies are immediate, windows, reconciled and manual.';
   END IF;
   -- Raises 22023 with the server's own words for a zone it does not know.
   PERFORM now() AT TIME ZONE NEW.time_zone;

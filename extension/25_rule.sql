@@ -10,24 +10,34 @@ CREATE TABLE stockbridge.document_type (
   based            boolean NOT NULL,
   entity           text NOT NULL,
   line_collection  text NOT NULL,
-  draft_entity     text NOT NULL,
+  draft_entity     text,
   base_type        integer,
+  takes_account    boolean NOT NULL DEFAULT false,
+  key_property     text,
+  date_property    text NOT NULL DEFAULT 'DocDate',
+  entry_property   text NOT NULL DEFAULT 'DocEntry',
+  number_property  text NOT NULL DEFAULT 'DocNum',
   UNIQUE (kind, outward, based),
   CHECK (based = (base_type IS NOT NULL))
 );
 COMMENT ON TABLE stockbridge.document_type IS
-  'Which B1 document a movement becomes. A kind without a row here is not posted: its movements are kept and rejected. Returns need the delivery they come from. Counts are absent because InventoryPostings carry no user field on which a key could travel, and cannot be cancelled: a count is entered as the adjustment it makes.';
+  'Which B1 document a movement becomes. A kind without a row here is not posted: its movements are kept and rejected. Returns need the delivery they come from. A count becomes an inventory posting, which has no user field of its own and no drafts: its key travels in the remarks (SL §10.5).';
 COMMENT ON COLUMN stockbridge.document_type.document_type IS 'Name of the document type.';
 COMMENT ON COLUMN stockbridge.document_type.kind IS 'Kind of movement.';
 COMMENT ON COLUMN stockbridge.document_type.outward IS 'For movements with a negative quantity (adjustments).';
 COMMENT ON COLUMN stockbridge.document_type.based IS 'For movements that name a base document.';
 COMMENT ON COLUMN stockbridge.document_type.entity IS 'Entity set that the document is posted to.';
 COMMENT ON COLUMN stockbridge.document_type.line_collection IS 'Member that holds the lines.';
-COMMENT ON COLUMN stockbridge.document_type.draft_entity IS 'Entity set in which an approval procedure parks such a document.';
+COMMENT ON COLUMN stockbridge.document_type.draft_entity IS 'Entity set in which an approval procedure parks such a document; NULL: there is none.';
 COMMENT ON COLUMN stockbridge.document_type.base_type IS 'Object type of the base document.';
+COMMENT ON COLUMN stockbridge.document_type.takes_account IS 'Its lines are entered against a G/L account; see account_map.';
+COMMENT ON COLUMN stockbridge.document_type.key_property IS 'Member that carries the key; NULL: the user field link.key_field.';
+COMMENT ON COLUMN stockbridge.document_type.date_property IS 'Member that holds the posting date.';
+COMMENT ON COLUMN stockbridge.document_type.entry_property IS 'Member that holds the internal number.';
+COMMENT ON COLUMN stockbridge.document_type.number_property IS 'Member that holds the number that people see.';
 
 -- Sets, lines and object types: SL §6.1, §6.5-6.7.
-INSERT INTO stockbridge.document_type VALUES
+INSERT INTO stockbridge.document_type (document_type, kind, outward, based, entity, line_collection, draft_entity, base_type) VALUES
   ('goods_receipt',    'receipt',    false, false, 'InventoryGenEntries',   'DocumentLines',      'Drafts',              NULL),
   ('goods_receipt_po', 'receipt',    false, true,  'PurchaseDeliveryNotes', 'DocumentLines',      'Drafts',              22),
   ('goods_issue',      'dispatch',   false, false, 'InventoryGenExits',     'DocumentLines',      'Drafts',              NULL),
@@ -35,7 +45,13 @@ INSERT INTO stockbridge.document_type VALUES
   ('adjustment_in',    'adjustment', false, false, 'InventoryGenEntries',   'DocumentLines',      'Drafts',              NULL),
   ('adjustment_out',   'adjustment', true,  false, 'InventoryGenExits',     'DocumentLines',      'Drafts',              NULL),
   ('stock_transfer',   'transfer',   false, false, 'StockTransfers',        'StockTransferLines', 'StockTransferDrafts', NULL),
-  ('return',           'return',     false, true,  'Returns',               'DocumentLines',      'Drafts',              15);
+  ('return',           'return',     false, true,  'Returns',               'DocumentLines',      'Drafts',              15),
+  ('inventory_posting', 'count',     false, false, 'InventoryPostings',     'InventoryPostingLines', NULL,               NULL);
+UPDATE stockbridge.document_type SET takes_account = true
+ WHERE entity IN ('InventoryGenEntries', 'InventoryGenExits');
+UPDATE stockbridge.document_type
+   SET key_property = 'Remarks', date_property = 'PostingDate', entry_property = 'DocumentEntry', number_property = 'DocumentNumber'
+ WHERE document_type = 'inventory_posting';
 
 CREATE TABLE stockbridge.error_rule (
   rule         text PRIMARY KEY,
@@ -48,6 +64,7 @@ CREATE TABLE stockbridge.error_rule (
   meaning      text NOT NULL,
   next_step    text NOT NULL,
   attempts     integer CHECK (attempts >= 1),
+  problem      text NOT NULL DEFAULT 'refused_by_b1',
   shipped      boolean NOT NULL DEFAULT false
 );
 COMMENT ON TABLE stockbridge.error_rule IS
@@ -61,6 +78,7 @@ COMMENT ON COLUMN stockbridge.error_rule.pattern IS 'Regular expression, without
 COMMENT ON COLUMN stockbridge.error_rule.class IS 'What it means for the movement; see the table''s comment.';
 COMMENT ON COLUMN stockbridge.error_rule.meaning IS 'In words, for the person who reads the exception.';
 COMMENT ON COLUMN stockbridge.error_rule.next_step IS 'What that person should do.';
+COMMENT ON COLUMN stockbridge.error_rule.problem IS 'Type of the exception, if the document is refused.';
 COMMENT ON COLUMN stockbridge.error_rule.attempts IS 'Give up after this many attempts instead of the link''s max_attempts.';
 COMMENT ON COLUMN stockbridge.error_rule.shipped IS 'Delivered with the extension; site rules are not.';
 
@@ -138,6 +156,9 @@ SELECT *, true FROM (VALUES
   ('refused',             10, 'answered', 400, NULL, NULL, 'permanent', NULL,
    'B1 refused the document and rolled it back', 'Read the text of B1, mend the cause, then retry.')
 ) AS shipped (rule, priority, outcome, status, code, pattern, class, attempts, meaning, next_step);
+UPDATE stockbridge.error_rule SET problem = 'negative_stock' WHERE rule = 'negative stock';
+UPDATE stockbridge.error_rule SET problem = 'closed_period' WHERE rule IN ('period locked', 'date out of range');
+UPDATE stockbridge.error_rule SET problem = 'numbers_wrong' WHERE rule = 'batches incomplete';
 
 CREATE FUNCTION stockbridge.classify(outcome text, status integer, code text, message text)
 RETURNS stockbridge.error_rule

@@ -19,6 +19,12 @@ CREATE TABLE stockbridge.b1_item (
   inventory_uom          text,
   average_price          numeric,
   update_date            date,
+  valid_from             date,
+  valid_to               date,
+  frozen_from            date,
+  frozen_to              date,
+  purchase_items_per_unit numeric,
+  sales_items_per_unit   numeric,
   read_from              timestamptz NOT NULL,
   PRIMARY KEY (link, item_code)
 );
@@ -26,8 +32,14 @@ COMMENT ON TABLE stockbridge.b1_item IS 'Items of the company, as last read.';
 COMMENT ON COLUMN stockbridge.b1_item.link IS 'The link.';
 COMMENT ON COLUMN stockbridge.b1_item.item_code IS 'ItemCode.';
 COMMENT ON COLUMN stockbridge.b1_item.item_name IS 'ItemName.';
-COMMENT ON COLUMN stockbridge.b1_item.valid IS 'Active.';
-COMMENT ON COLUMN stockbridge.b1_item.frozen IS 'Inactive.';
+COMMENT ON COLUMN stockbridge.b1_item.valid IS 'Active, within valid_from and valid_to if there are any; see item_is_active().';
+COMMENT ON COLUMN stockbridge.b1_item.frozen IS 'Inactive, within frozen_from and frozen_to if there are any.';
+COMMENT ON COLUMN stockbridge.b1_item.valid_from IS 'First day on which it is active.';
+COMMENT ON COLUMN stockbridge.b1_item.valid_to IS 'Last day on which it is active.';
+COMMENT ON COLUMN stockbridge.b1_item.frozen_from IS 'First day on which it is inactive.';
+COMMENT ON COLUMN stockbridge.b1_item.frozen_to IS 'Last day on which it is inactive.';
+COMMENT ON COLUMN stockbridge.b1_item.purchase_items_per_unit IS 'Inventory units in a unit of purchase documents.';
+COMMENT ON COLUMN stockbridge.b1_item.sales_items_per_unit IS 'Inventory units in a unit of sales documents.';
 COMMENT ON COLUMN stockbridge.b1_item.inventory_item IS 'B1 keeps stock of it.';
 COMMENT ON COLUMN stockbridge.b1_item.manage_batch_numbers IS 'Managed by batch numbers.';
 COMMENT ON COLUMN stockbridge.b1_item.manage_serial_numbers IS 'Managed by serial numbers.';
@@ -96,6 +108,32 @@ COMMENT ON COLUMN stockbridge.ims_stock.on_hand IS 'On hand.';
 COMMENT ON COLUMN stockbridge.ims_stock.reserved IS 'Reserved for orders.';
 COMMENT ON COLUMN stockbridge.ims_stock.read_from IS 'Start of the pull that read it.';
 COMMENT ON COLUMN stockbridge.ims_stock.as_of IS 'When it was true: the IMS''s own time where it tells one (some tell the time of the last change, which serves as well), else when it arrived.';
+
+CREATE TABLE stockbridge.b1_base_line (
+  link           text NOT NULL REFERENCES stockbridge.link,
+  base_type      integer NOT NULL,
+  base_entry     integer NOT NULL,
+  base_line      integer NOT NULL,
+  card_code      text,
+  item_code      text,
+  open_quantity  numeric,
+  is_open        boolean NOT NULL DEFAULT false,
+  missing        boolean NOT NULL DEFAULT false,
+  read_from      timestamptz NOT NULL,
+  PRIMARY KEY (link, base_type, base_entry, base_line)
+);
+COMMENT ON TABLE stockbridge.b1_base_line IS
+  'Lines of purchase orders, sales orders and deliveries that movements draw on, as last read. Read by post() before such a movement is judged.';
+COMMENT ON COLUMN stockbridge.b1_base_line.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.b1_base_line.base_type IS 'Object type of the document.';
+COMMENT ON COLUMN stockbridge.b1_base_line.base_entry IS 'DocEntry.';
+COMMENT ON COLUMN stockbridge.b1_base_line.base_line IS 'LineNum.';
+COMMENT ON COLUMN stockbridge.b1_base_line.card_code IS 'Business partner of the document.';
+COMMENT ON COLUMN stockbridge.b1_base_line.item_code IS 'ItemCode.';
+COMMENT ON COLUMN stockbridge.b1_base_line.open_quantity IS 'Open quantity in inventory units.';
+COMMENT ON COLUMN stockbridge.b1_base_line.is_open IS 'Document and line are open.';
+COMMENT ON COLUMN stockbridge.b1_base_line.missing IS 'B1 has no such line.';
+COMMENT ON COLUMN stockbridge.b1_base_line.read_from IS 'When reading it began.';
 
 CREATE TABLE stockbridge.snapshot (
   link       text NOT NULL REFERENCES stockbridge.link,

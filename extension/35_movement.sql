@@ -50,11 +50,17 @@ CREATE TABLE stockbridge.movement (
   base_line     integer,
   unit_cost     numeric,
   effective_date date,
+  unit          text,
+  batches       jsonb,
+  serials       jsonb,
+  bins          jsonb,
+  corrects      bigint,
   received_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
   received_by   text NOT NULL DEFAULT stockbridge.actor(),
   PRIMARY KEY (link, movement),
   CONSTRAINT movement_once_per_ref UNIQUE (link, movement_ref)
 );
+CREATE INDEX movement_base ON stockbridge.movement (link, base_entry, base_line) WHERE base_entry IS NOT NULL;
 CREATE INDEX movement_happened_at ON stockbridge.movement (link, happened_at);
 COMMENT ON TABLE stockbridge.movement IS
   'Physical stock events as the IMS told them. Never changed: a correction is a new movement.';
@@ -75,6 +81,11 @@ COMMENT ON COLUMN stockbridge.movement.base_entry IS 'DocEntry of the base docum
 COMMENT ON COLUMN stockbridge.movement.base_line IS 'LineNum in the base document.';
 COMMENT ON COLUMN stockbridge.movement.unit_cost IS 'Cost of one unit, for receipts.';
 COMMENT ON COLUMN stockbridge.movement.effective_date IS 'Date that its document in B1 bears, if the IMS says one; else the day on which it happened.';
+COMMENT ON COLUMN stockbridge.movement.unit IS 'Unit in which the quantity is told; NULL: the item''s inventory unit.';
+COMMENT ON COLUMN stockbridge.movement.batches IS 'Batch numbers: [{"batch": …, "quantity": …, "expires": date}, …], quantities in the unit of the movement.';
+COMMENT ON COLUMN stockbridge.movement.serials IS 'Serial numbers: [text, …], one for each inventory unit.';
+COMMENT ON COLUMN stockbridge.movement.bins IS 'Bin locations: [{"bin": AbsEntry in B1, "quantity": …, "to": true where a transfer arrives}, …], quantities in the unit of the movement.';
+COMMENT ON COLUMN stockbridge.movement.corrects IS 'Number of the movement that this one corrects.';
 COMMENT ON COLUMN stockbridge.movement.received_at IS 'When it was stored here.';
 COMMENT ON COLUMN stockbridge.movement.received_by IS 'Who stored it.';
 
@@ -92,6 +103,7 @@ CREATE TABLE stockbridge.movement_state (
   item_code          text,
   warehouse_code     text,
   to_warehouse_code  text,
+  quantity           numeric,
   document_type      text,
   document_group     text,
   released           boolean NOT NULL DEFAULT false,
@@ -116,6 +128,7 @@ COMMENT ON COLUMN stockbridge.movement_state.since IS 'Since when.';
 COMMENT ON COLUMN stockbridge.movement_state.item_code IS 'B1 item that the SKU maps to.';
 COMMENT ON COLUMN stockbridge.movement_state.warehouse_code IS 'B1 warehouse that the location maps to.';
 COMMENT ON COLUMN stockbridge.movement_state.to_warehouse_code IS 'B1 warehouse that the location of arrival maps to.';
+COMMENT ON COLUMN stockbridge.movement_state.quantity IS 'Its quantity in inventory units.';
 COMMENT ON COLUMN stockbridge.movement_state.document_type IS 'What it posts as.';
 COMMENT ON COLUMN stockbridge.movement_state.document_group IS 'Movements with the same text here may share a document: type, day, partner, base document and IMS document.';
 COMMENT ON COLUMN stockbridge.movement_state.released IS 'A person let it go although the link''s posting policy is manual.';
@@ -181,16 +194,71 @@ CREATE TRIGGER transition_is_final BEFORE UPDATE OR DELETE ON stockbridge.transi
 -- Judging: what a movement maps to, and the first thing that is wrong with it
 -- ---------------------------------------------------------------------------
 
+-- Whether an item may be moved on a day.  B1 has two switches with dates (SL §6.2):
+-- neither set is always active, "valid" with dates is active within them only,
+-- "frozen" is inactive (within its dates, if it has any).
+CREATE FUNCTION stockbridge.item_is_active(i stockbridge.b1_item, day date) RETURNS boolean
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+  SELECT CASE
+    WHEN i.frozen THEN NOT (day >= coalesce(i.frozen_from, '-infinity') AND day <= coalesce(i.frozen_to, 'infinity'))
+    WHEN i.valid THEN day >= coalesce(i.valid_from, '-infinity') AND day <= coalesce(i.valid_to, 'infinity')
+    ELSE true
+  END;
+END;
+COMMENT ON FUNCTION stockbridge.item_is_active(stockbridge.b1_item, date) IS 'Whether the company lets an item be moved on a day.';
+
+-- Quantities in a list of numbers or bins add up to that of the movement; NULL if
+-- the list cannot be read.
+CREATE FUNCTION stockbridge.listed_quantity(list jsonb, which jsonpath) RETURNS numeric
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT sum(CASE WHEN jsonb_typeof(e->'quantity') = 'number' AND (e->>'quantity')::numeric > 0 THEN (e->>'quantity')::numeric ELSE 'NaN' END)
+    FROM jsonb_path_query(CASE jsonb_typeof(list) WHEN 'array' THEN list ELSE '[]' END, which) e
+$$;
+COMMENT ON FUNCTION stockbridge.listed_quantity(jsonb, jsonpath) IS 'Sum of the quantities in those entries of a list that a path selects; NaN if one of them is none.';
+
+CREATE FUNCTION stockbridge.account_for(link text, reason text, warehouse_code text) RETURNS text
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT a.account_code FROM stockbridge.account_map a
+   WHERE a.link = $1 AND a.reason IN (coalesce($2, ''), '') AND a.warehouse_code IN ($3, '')
+   ORDER BY a.reason DESC, a.warehouse_code DESC LIMIT 1;
+END;
+COMMENT ON FUNCTION stockbridge.account_for(text, text, text) IS 'G/L account for a reason and a warehouse; NULL if none is mapped.';
+
+-- How much of a line of a base document is left for a movement: what was open
+-- when it was read, less what goes before it and was not in B1 by then.
+CREATE FUNCTION stockbridge.base_left(m stockbridge.movement, base stockbridge.b1_base_line) RETURNS numeric
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  RETURN (
+    SELECT base.open_quantity - coalesce(sum(s.quantity), 0)
+      FROM stockbridge.movement o
+      JOIN stockbridge.movement_state s ON s.link = o.link AND s.movement = o.movement
+      LEFT JOIN stockbridge.document d ON d.link = s.link AND d.document = s.document
+     WHERE o.link = m.link AND o.base_entry = m.base_entry AND o.base_line = m.base_line AND o.kind = m.kind
+       AND o.movement <> m.movement
+       AND ((s.waits AND (o.happened_at, o.movement) < (m.happened_at, m.movement)) OR s.state = 'parked'
+            OR (s.state = 'posted' AND d.posted_at > base.read_from)));
+END
+$$;
+COMMENT ON FUNCTION stockbridge.base_left(stockbridge.movement, stockbridge.b1_base_line) IS
+  'What a line of a base document has left for a movement, in inventory units.';
+
 -- In the columns of movement_state.
 CREATE VIEW stockbridge.movement_verdict AS
-SELECT m.link, m.movement, m.happened_at, d.state, d.state = 'ready' AS waits, clock_timestamp() AS since,
-       i.item_code, w.warehouse_code, tw.warehouse_code AS to_warehouse_code, t.document_type,
-       concat_ws('|', t.document_type, to_char(coalesce(m.effective_date, (m.happened_at AT TIME ZONE l.time_zone)::date), 'YYYY-MM-DD'),
-                 'partner ' || m.card_code, 'base ' || m.base_entry, 'ref ' || m.document_ref) AS document_group,
+SELECT m.link, m.movement, m.happened_at, p.state, p.state = 'ready' AS waits, clock_timestamp() AS since,
+       CASE WHEN p.state <> 'received' THEN i.item_code END AS item_code,
+       w.warehouse_code, tw.warehouse_code AS to_warehouse_code, u.quantity, t.document_type,
+       concat_ws('|', t.document_type, to_char(u.day, 'YYYY-MM-DD'), 'partner ' || u.card_code,
+                 CASE WHEN l.group_by_base THEN 'base ' || m.base_entry END,
+                 CASE WHEN l.group_by_reference THEN 'ref ' || m.document_ref END) AS document_group,
        false AS released, false AS alone, NULL::bigint AS document,
-       p.problem, p.subject,
-       CASE WHEN known.link IS NULL THEN 'the items of the company were never read: CALL stockbridge.pull(link, ''items'')'
-            ELSE p.reason END AS reason
+       p.problem, p.subject, p.reason
   FROM stockbridge.movement m
   JOIN stockbridge.link l ON l.link = m.link
   LEFT JOIN stockbridge.snapshot known ON known.link = m.link AND known.resource = 'b1_item'
@@ -204,13 +272,21 @@ SELECT m.link, m.movement, m.happened_at, d.state, d.state = 'ready' AS waits, c
   LEFT JOIN stockbridge.b1_warehouse btw ON btw.link = m.link AND btw.warehouse_code = tw.warehouse_code
   LEFT JOIN stockbridge.document_type t ON t.kind = m.kind AND t.outward = (m.quantity < 0)
                                        AND t.based = (m.base_entry IS NOT NULL)
+  LEFT JOIN stockbridge.b1_base_line base ON base.link = m.link AND base.base_type = t.base_type
+                                         AND base.base_entry = m.base_entry AND base.base_line = m.base_line
+ CROSS JOIN LATERAL (
+    SELECT coalesce(m.effective_date, (m.happened_at AT TIME ZONE l.time_zone)::date) AS day,
+           coalesce(m.card_code, base.card_code) AS card_code,
+           CASE WHEN m.unit IS NULL OR m.unit = i.inventory_uom THEN m.quantity
+                ELSE m.quantity * (SELECT f.factor FROM stockbridge.unit_map f
+                                    WHERE f.link = m.link AND f.unit = m.unit AND f.sku IN (m.sku, '') ORDER BY f.sku DESC LIMIT 1)
+           END AS quantity OFFSET 0) u
  -- The first thing that is wrong.
  CROSS JOIN LATERAL (SELECT CASE
-    WHEN known.link IS NULL THEN NULL
+    WHEN known.link IS NULL THEN 'items_unread'
     WHEN i.item_code IS NULL THEN 'unknown_item'
-    WHEN NOT i.valid OR i.frozen THEN 'inactive_item'
+    WHEN (i.frozen OR i.valid_from IS NOT NULL OR i.valid_to IS NOT NULL) AND NOT stockbridge.item_is_active(i, u.day) THEN 'inactive_item'
     WHEN NOT i.inventory_item THEN 'not_inventory_item'
-    WHEN i.manage_batch_numbers OR i.manage_serial_numbers THEN 'numbers_needed'
     WHEN w.warehouse_code IS NULL THEN 'unmapped_location'
     WHEN m.to_location IS NOT NULL AND tw.warehouse_code IS NULL THEN 'unmapped_to_location'
     WHEN bw.warehouse_code IS NULL THEN 'unknown_warehouse'
@@ -219,27 +295,65 @@ SELECT m.link, m.movement, m.happened_at, d.state, d.state = 'ready' AS waits, c
     WHEN btw.inactive THEN 'inactive_to_warehouse'
     WHEN t.document_type IS NULL AND m.kind = 'return' THEN 'base_missing'
     WHEN t.document_type IS NULL THEN 'kind_not_posted'
-  END AS fault) f
- CROSS JOIN LATERAL (SELECT CASE WHEN known.link IS NULL THEN 'received' WHEN f.fault IS NULL THEN 'ready' ELSE 'rejected' END AS state) d
+    WHEN m.kind = 'count' AND (i.manage_batch_numbers OR i.manage_serial_numbers OR bw.enable_bin_locations) THEN 'count_not_posted'
+    WHEN u.quantity IS NULL THEN 'no_unit_factor'
+    WHEN scale(u.quantity) > 6 AND scale(trim_scale(u.quantity)) > 6 THEN 'uneven_unit_factor'
+    WHEN i.manage_batch_numbers AND m.batches IS NULL THEN 'batch_numbers_needed'
+    WHEN i.manage_serial_numbers AND m.serials IS NULL THEN 'serial_numbers_needed'
+    WHEN m.batches IS NOT NULL AND NOT i.manage_batch_numbers THEN 'batch_numbers_surplus'
+    WHEN m.serials IS NOT NULL AND NOT i.manage_serial_numbers THEN 'serial_numbers_surplus'
+    WHEN m.batches IS NOT NULL AND stockbridge.listed_quantity(m.batches, '$[*] ? (@.batch != "")') IS DISTINCT FROM abs(m.quantity) THEN 'batch_numbers_sum'
+    WHEN m.serials IS NOT NULL AND (SELECT count(DISTINCT e) FROM jsonb_array_elements_text(m.serials) e WHERE e <> '') <> abs(u.quantity) THEN 'serial_numbers_sum'
+    WHEN bw.enable_bin_locations AND m.kind <> 'count' AND m.bins IS NULL THEN 'bins_needed'
+    WHEN btw.enable_bin_locations AND m.bins IS NULL THEN 'to_bins_needed'
+    WHEN m.bins IS NOT NULL AND NOT bw.enable_bin_locations AND btw.enable_bin_locations IS NOT TRUE THEN 'bins_surplus'
+    WHEN bw.enable_bin_locations AND m.kind <> 'count'
+         AND stockbridge.listed_quantity(m.bins, '$[*] ? (@.to != true || !exists(@.to))') IS DISTINCT FROM abs(m.quantity) THEN 'bins_sum'
+    WHEN btw.enable_bin_locations AND stockbridge.listed_quantity(m.bins, '$[*] ? (@.to == true)') IS DISTINCT FROM abs(m.quantity) THEN 'to_bins_sum'
+    WHEN t.takes_account AND stockbridge.account_for(m.link, m.reason, w.warehouse_code) IS NULL
+         AND EXISTS (SELECT FROM stockbridge.account_map a WHERE a.link = m.link) THEN 'no_account'
+    WHEN m.base_entry IS NOT NULL AND base.link IS NULL THEN 'base_unread'
+    WHEN m.base_entry IS NOT NULL AND base.missing THEN 'base_missing_in_b1'
+    WHEN m.base_entry IS NOT NULL AND base.item_code <> i.item_code THEN 'base_wrong'
+    WHEN m.base_entry IS NOT NULL AND NOT base.is_open THEN 'base_closed'
+    WHEN m.base_entry IS NOT NULL AND stockbridge.base_left(m, base) < u.quantity THEN 'base_exceeded'
+    WHEN EXISTS (SELECT FROM stockbridge.closed_period c WHERE c.link = m.link AND u.day BETWEEN c.first_day AND c.last_day) THEN 'closed_period'
+  END AS fault OFFSET 0) f
  -- In words.  Each is worked out only where it is needed.
- CROSS JOIN LATERAL (SELECT f.fault, replace(f.fault, '_to_', '_') AS problem, CASE f.fault
-    WHEN 'unmapped_location' THEN m.location
-    WHEN 'unmapped_to_location' THEN m.to_location
-    WHEN 'unknown_warehouse' THEN w.warehouse_code
-    WHEN 'unknown_to_warehouse' THEN tw.warehouse_code
-    WHEN 'inactive_warehouse' THEN w.warehouse_code
-    WHEN 'inactive_to_warehouse' THEN tw.warehouse_code
-    WHEN 'base_missing' THEN 'movement ' || m.movement
-    WHEN 'kind_not_posted' THEN m.kind
-    ELSE CASE WHEN f.fault IS NOT NULL THEN m.sku END END AS subject, CASE f.fault
+ CROSS JOIN LATERAL (SELECT
+  CASE WHEN f.fault IS NULL THEN 'ready' WHEN f.fault IN ('items_unread', 'base_unread') THEN 'received' ELSE 'rejected' END AS state,
+  CASE
+    WHEN f.fault IN ('items_unread', 'base_unread') THEN NULL
+    WHEN f.fault LIKE '%\_numbers\_needed' THEN 'numbers_needed'
+    WHEN f.fault LIKE '%\_numbers\_%' THEN 'numbers_wrong'
+    WHEN f.fault LIKE '%bins\_%' THEN 'bins_wrong'
+    WHEN f.fault = 'uneven_unit_factor' THEN 'no_unit_factor'
+    WHEN f.fault = 'count_not_posted' THEN 'kind_not_posted'
+    WHEN f.fault = 'base_missing_in_b1' THEN 'base_wrong'
+    ELSE replace(f.fault, '_to_', '_') END AS problem,
+  CASE
+    WHEN f.fault IS NULL OR f.fault IN ('items_unread', 'base_unread') THEN NULL
+    WHEN f.fault IN ('unknown_item', 'inactive_item', 'not_inventory_item', 'batch_numbers_needed', 'serial_numbers_needed') THEN m.sku
+    WHEN f.fault = 'unmapped_location' THEN m.location
+    WHEN f.fault = 'unmapped_to_location' THEN m.to_location
+    WHEN f.fault IN ('unknown_warehouse', 'inactive_warehouse') THEN w.warehouse_code
+    WHEN f.fault IN ('unknown_to_warehouse', 'inactive_to_warehouse') THEN tw.warehouse_code
+    WHEN f.fault = 'kind_not_posted' THEN m.kind
+    WHEN f.fault LIKE '%unit_factor' THEN 'unit ' || m.unit || ' of ' || m.sku
+    WHEN f.fault = 'no_account' THEN 'reason ' || coalesce(m.reason, 'not told')
+    WHEN f.fault = 'closed_period' THEN to_char(u.day, 'YYYY-MM-DD')
+    ELSE 'movement ' || m.movement END AS subject,
+  CASE f.fault
+    WHEN 'items_unread' THEN 'the items of the company were never read: CALL stockbridge.pull(link, ''items'')'
+    WHEN 'base_unread' THEN format('line %s of base document %s has not been read yet: CALL stockbridge.post(link) does it', m.base_line, m.base_entry)
     WHEN 'unknown_item' THEN
       CASE WHEN taken.sku IS NOT NULL THEN format('item "%s" is mapped to SKU "%s"', m.sku, taken.sku)
            WHEN im.sku IS NOT NULL THEN format('SKU "%s" is mapped to item "%s", which B1 does not have', m.sku, im.item_code)
            ELSE format('SKU "%s" is not an item of B1', m.sku) END
-    WHEN 'inactive_item' THEN format('item "%s" is inactive in B1', i.item_code)
+    WHEN 'inactive_item' THEN
+      CASE WHEN i.frozen AND i.frozen_from IS NULL AND i.frozen_to IS NULL THEN format('item "%s" is inactive in B1', i.item_code)
+           ELSE format('item "%s" is inactive in B1 on %s', i.item_code, to_char(u.day, 'YYYY-MM-DD')) END
     WHEN 'not_inventory_item' THEN format('B1 keeps no stock of item "%s"', i.item_code)
-    WHEN 'numbers_needed' THEN format('item "%s" is managed by %s numbers, which the movement does not carry', i.item_code,
-           CASE WHEN i.manage_batch_numbers THEN 'batch' ELSE 'serial' END)
     WHEN 'unmapped_location' THEN format('location "%s" is not mapped to a warehouse', m.location)
     WHEN 'unmapped_to_location' THEN format('location "%s" is not mapped to a warehouse', m.to_location)
     WHEN 'unknown_warehouse' THEN format('warehouse "%s", to which location "%s" is mapped, does not exist in B1', w.warehouse_code, m.location)
@@ -248,6 +362,27 @@ SELECT m.link, m.movement, m.happened_at, d.state, d.state = 'ready' AS waits, c
     WHEN 'inactive_to_warehouse' THEN format('warehouse "%s" is inactive in B1', tw.warehouse_code)
     WHEN 'base_missing' THEN 'a return needs the delivery it comes from (base_entry, base_line)'
     WHEN 'kind_not_posted' THEN format('B1 has no document that a movement of kind "%s" could be posted as', m.kind)
+    WHEN 'count_not_posted' THEN format('a count of item "%s" in warehouse "%s", which is managed by batch, serial number or bin, must be entered in B1', i.item_code, w.warehouse_code)
+    WHEN 'no_unit_factor' THEN format('nobody knows how many %s of item "%s" one "%s" is', coalesce(i.inventory_uom, 'inventory units'), i.item_code, m.unit)
+    WHEN 'uneven_unit_factor' THEN format('%s %s of item "%s" are %s inventory units, which B1 cannot keep exactly', m.quantity, m.unit, i.item_code, u.quantity)
+    WHEN 'batch_numbers_needed' THEN format('item "%s" is managed by batch numbers, which the movement does not carry', i.item_code)
+    WHEN 'serial_numbers_needed' THEN format('item "%s" is managed by serial numbers, which the movement does not carry', i.item_code)
+    WHEN 'batch_numbers_surplus' THEN format('item "%s" is not managed by batch numbers, but the movement carries some', i.item_code)
+    WHEN 'serial_numbers_surplus' THEN format('item "%s" is not managed by serial numbers, but the movement carries some', i.item_code)
+    WHEN 'batch_numbers_sum' THEN format('the batches of item "%s" do not add up to the %s moved', i.item_code, abs(m.quantity))
+    WHEN 'serial_numbers_sum' THEN format('%s units of item "%s" are moved, but the movement does not carry as many different serial numbers', abs(u.quantity), i.item_code)
+    WHEN 'bins_needed' THEN format('warehouse "%s" keeps stock by bin, which the movement does not name', w.warehouse_code)
+    WHEN 'to_bins_needed' THEN format('warehouse "%s" keeps stock by bin, which the movement does not name', tw.warehouse_code)
+    WHEN 'bins_surplus' THEN format('warehouse "%s" has no bins, but the movement names some', w.warehouse_code)
+    WHEN 'bins_sum' THEN format('the bins of warehouse "%s" do not add up to the %s moved', w.warehouse_code, abs(m.quantity))
+    WHEN 'to_bins_sum' THEN format('the bins of warehouse "%s" do not add up to the %s moved', tw.warehouse_code, abs(m.quantity))
+    WHEN 'no_account' THEN format('reason "%s" is not mapped to a G/L account', coalesce(m.reason, ''))
+    WHEN 'base_missing_in_b1' THEN format('B1 has no line %s of base document %s', m.base_line, m.base_entry)
+    WHEN 'base_wrong' THEN format('line %s of base document %s is about item "%s", not "%s"', m.base_line, m.base_entry, base.item_code, i.item_code)
+    WHEN 'base_closed' THEN format('line %s of base document %s is closed', m.base_line, m.base_entry)
+    WHEN 'base_exceeded' THEN format('line %s of base document %s has %s left, but %s are moved', m.base_line, m.base_entry,
+                                     trim_scale(greatest(stockbridge.base_left(m, base), 0)), trim_scale(u.quantity))
+    WHEN 'closed_period' THEN format('the company takes no postings of %s', to_char(u.day, 'YYYY-MM-DD'))
   END AS reason) p;
 COMMENT ON VIEW stockbridge.movement_verdict IS
   'What validation says of each movement today: what it maps to, and the first thing that is wrong with it. Its columns are those of movement_state, in their order.';
@@ -259,9 +394,10 @@ COMMENT ON COLUMN stockbridge.movement_verdict.since IS 'Now.';
 COMMENT ON COLUMN stockbridge.movement_verdict.released IS 'False.';
 COMMENT ON COLUMN stockbridge.movement_verdict.alone IS 'False.';
 COMMENT ON COLUMN stockbridge.movement_verdict.document IS 'None.';
-COMMENT ON COLUMN stockbridge.movement_verdict.item_code IS 'B1 item, if there is one.';
+COMMENT ON COLUMN stockbridge.movement_verdict.item_code IS 'B1 item, if there is one and the movement can be judged.';
 COMMENT ON COLUMN stockbridge.movement_verdict.warehouse_code IS 'B1 warehouse of its location, if mapped.';
 COMMENT ON COLUMN stockbridge.movement_verdict.to_warehouse_code IS 'B1 warehouse of the location of arrival, if mapped.';
+COMMENT ON COLUMN stockbridge.movement_verdict.quantity IS 'Its quantity in inventory units, if they are known.';
 COMMENT ON COLUMN stockbridge.movement_verdict.document_type IS 'What it would post as.';
 COMMENT ON COLUMN stockbridge.movement_verdict.document_group IS 'What it may share a document with.';
 COMMENT ON COLUMN stockbridge.movement_verdict.state IS 'ready, rejected, or received if it cannot be judged.';
@@ -355,14 +491,14 @@ LANGUAGE sql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
   UPDATE stockbridge.movement_state s
-     SET item_code = v.item_code, warehouse_code = v.warehouse_code, to_warehouse_code = v.to_warehouse_code,
+     SET item_code = v.item_code, warehouse_code = v.warehouse_code, to_warehouse_code = v.to_warehouse_code, quantity = v.quantity,
          document_type = v.document_type, document_group = v.document_group
     FROM stockbridge.movement_verdict v
    WHERE v.link = s.link AND v.movement = s.movement
      AND s.link = $1 AND (movements IS NULL OR s.movement = ANY (movements))
      AND s.state IN ('received', 'ready', 'rejected') AND s.document IS NULL
-     AND (s.item_code, s.warehouse_code, s.to_warehouse_code, s.document_type, s.document_group)
-         IS DISTINCT FROM (v.item_code, v.warehouse_code, v.to_warehouse_code, v.document_type, v.document_group);
+     AND (s.item_code, s.warehouse_code, s.to_warehouse_code, s.quantity, s.document_type, s.document_group)
+         IS DISTINCT FROM (v.item_code, v.warehouse_code, v.to_warehouse_code, v.quantity, v.document_type, v.document_group);
   SELECT stockbridge.change_state($1,
            array_agg((v.movement, s.state, v.state, NULL, v.problem, v.subject, v.reason)::stockbridge.movement_change),
            NULL, '{"by": "validation"}')
@@ -388,9 +524,15 @@ COMMENT ON FUNCTION stockbridge.validate_after_map_change() IS
   'Trigger: judges waiting movements again after a map, or a link''s time zone, has changed.';
 
 -- The day of a document depends on the link's time zone.
-CREATE TRIGGER validate_after_change AFTER UPDATE OF time_zone ON stockbridge.link
+CREATE TRIGGER validate_after_change AFTER UPDATE OF time_zone, group_by_base, group_by_reference ON stockbridge.link
   FOR EACH STATEMENT EXECUTE FUNCTION stockbridge.validate_after_map_change();
 CREATE TRIGGER validate_after_change AFTER INSERT OR UPDATE OR DELETE ON stockbridge.warehouse_map
   FOR EACH STATEMENT EXECUTE FUNCTION stockbridge.validate_after_map_change();
 CREATE TRIGGER validate_after_change AFTER INSERT OR UPDATE OR DELETE ON stockbridge.item_map
+  FOR EACH STATEMENT EXECUTE FUNCTION stockbridge.validate_after_map_change();
+CREATE TRIGGER validate_after_change AFTER INSERT OR UPDATE OR DELETE ON stockbridge.unit_map
+  FOR EACH STATEMENT EXECUTE FUNCTION stockbridge.validate_after_map_change();
+CREATE TRIGGER validate_after_change AFTER INSERT OR UPDATE OR DELETE ON stockbridge.account_map
+  FOR EACH STATEMENT EXECUTE FUNCTION stockbridge.validate_after_map_change();
+CREATE TRIGGER validate_after_change AFTER INSERT OR UPDATE OR DELETE ON stockbridge.closed_period
   FOR EACH STATEMENT EXECUTE FUNCTION stockbridge.validate_after_map_change();

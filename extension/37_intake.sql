@@ -17,7 +17,12 @@ CREATE TYPE stockbridge.movement_input AS (
   base_entry    integer,
   base_line     integer,
   unit_cost     numeric,
-  effective_date date
+  effective_date date,
+  unit          text,
+  batches       jsonb,
+  serials       jsonb,
+  bins          jsonb,
+  corrects      bigint
 );
 COMMENT ON TYPE stockbridge.movement_input IS
   'A movement as enqueue() takes it. jsonb_populate_recordset(NULL::stockbridge.movement_input, …) makes rows of JSON.';
@@ -48,6 +53,8 @@ BEGIN ATOMIC
     WHEN m.base_type IS NOT NULL AND NOT EXISTS (
            SELECT FROM stockbridge.document_type t WHERE t.kind = m.kind AND t.base_type = m.base_type) THEN 14
     WHEN m.unit_cost < 0 OR m.unit_cost IN ('NaN', 'Infinity') THEN 15
+    WHEN jsonb_typeof(m.batches) <> 'array' OR jsonb_typeof(m.serials) <> 'array' OR jsonb_typeof(m.bins) <> 'array' THEN 16
+    WHEN m.unit = '' THEN 17
   END;
 END;
 COMMENT ON FUNCTION stockbridge.input_fault(stockbridge.movement_input) IS
@@ -72,6 +79,8 @@ BEGIN ATOMIC
     WHEN 13 THEN 'a base document is named by base_entry and base_line'
     WHEN 14 THEN format('a %s has no base document of type %s', m.kind, m.base_type)
     WHEN 15 THEN format('unit cost %s is not a cost', m.unit_cost)
+    WHEN 16 THEN 'batches, serials and bins are lists'
+    WHEN 17 THEN 'a unit has a name'
   END, CASE fault
     WHEN 1 THEN 'Kinds are receipt, dispatch, adjustment, transfer, count and return.'
     WHEN 2 THEN 'Give the SKU as the IMS names it.'
@@ -86,6 +95,8 @@ BEGIN ATOMIC
     WHEN 13 THEN 'Give both, or neither.'
     WHEN 14 THEN 'A receipt may draw on a purchase order (22), a dispatch on a sales order (17), a return on a delivery (15).'
     WHEN 15 THEN 'Give the cost of one unit, or leave it out.'
+    WHEN 16 THEN 'Give JSON such as [{"batch": "L1", "quantity": 2}], ["S1", "S2"] or [{"bin": 7, "quantity": 2}].'
+    WHEN 17 THEN 'Leave the unit out if the quantity is in inventory units.'
     ELSE 'Leave the movement out.'
   END;
 END;
@@ -97,7 +108,8 @@ CREATE FUNCTION stockbridge.movement_as_told(m stockbridge.movement) RETURNS sto
 LANGUAGE sql IMMUTABLE
 BEGIN ATOMIC
   SELECT ROW(m.kind, m.sku, m.quantity, m.location, m.to_location, m.happened_at, m.movement_ref, m.document_ref, m.reason,
-             m.card_code, m.base_type, m.base_entry, m.base_line, m.unit_cost, m.effective_date)::stockbridge.movement_input;
+             m.card_code, m.base_type, m.base_entry, m.base_line, m.unit_cost, m.effective_date, m.unit, m.batches, m.serials, m.bins,
+             m.corrects)::stockbridge.movement_input;
 END;
 COMMENT ON FUNCTION stockbridge.movement_as_told(stockbridge.movement) IS 'A movement in the form in which enqueue() takes it.';
 
@@ -122,6 +134,13 @@ BEGIN
     RAISE EXCEPTION '%', fault.message USING ERRCODE = 'invalid_parameter_value', HINT = fault.hint;
   END IF;
   PERFORM stockbridge.link_policy(n.link) FROM (SELECT DISTINCT link FROM new_movement) n;
+  SELECT n.link, n.corrects INTO fault FROM new_movement n
+   WHERE n.corrects IS NOT NULL
+     AND NOT EXISTS (SELECT FROM stockbridge.movement m WHERE m.link = n.link AND m.movement = n.corrects) LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'movement % of link "%", which is to be corrected, does not exist', fault.corrects, fault.link
+      USING ERRCODE = 'foreign_key_violation', HINT = 'Give the number that enqueue() returned for it.';
+  END IF;
 
   IF (SELECT count(*) FROM (SELECT FROM new_movement LIMIT 1001) n) > 1000 THEN
     EXECUTE 'INSERT INTO stockbridge.movement_state SELECT v.* FROM new_movement n JOIN stockbridge.movement_verdict v USING (link, movement)';
@@ -129,11 +148,17 @@ BEGIN
     INSERT INTO stockbridge.movement_state SELECT v.* FROM new_movement n JOIN stockbridge.movement_verdict v USING (link, movement);
   END IF;
 
+  -- What draws on one line of a base document goes one after another, which shows
+  -- only once all of it is stored.
+  PERFORM stockbridge.validate(n.link, array_agg(n.movement)) FROM new_movement n WHERE n.base_entry IS NOT NULL GROUP BY n.link;
+
   -- What is not ready at once has a history, and an exception.
   INSERT INTO stockbridge.transition (link, movement, from_state, state, evidence)
   SELECT s.link, s.movement, 'received', s.state, jsonb_build_object('by', 'validation', 'reason', s.reason)
     FROM new_movement n JOIN stockbridge.movement_state s USING (link, movement)
-   WHERE s.state = 'rejected' ORDER BY s.movement;
+   WHERE s.state = 'rejected'
+     AND NOT EXISTS (SELECT FROM stockbridge.transition t WHERE t.link = s.link AND t.movement = s.movement)
+   ORDER BY s.movement;
   FOR fault IN
     SELECT s.link, s.problem, s.subject, min(s.reason) AS reason, min(s.movement) AS movement, count(*) AS movements
       FROM new_movement n JOIN stockbridge.movement_state s USING (link, movement)
@@ -153,7 +178,8 @@ CREATE TRIGGER judge_new_movements AFTER INSERT ON stockbridge.movement
 
 CREATE VIEW stockbridge.movement_intake AS
 SELECT m.link, m.kind, m.sku, m.quantity, m.location, m.to_location, m.happened_at, m.movement_ref, m.document_ref, m.reason,
-       m.card_code, m.base_type, m.base_entry, m.base_line, m.unit_cost, m.effective_date, +m.movement AS movement
+       m.card_code, m.base_type, m.base_entry, m.base_line, m.unit_cost, m.effective_date, m.unit, m.batches, m.serials, m.bins,
+       m.corrects, +m.movement AS movement
   FROM stockbridge.movement m;
 COMMENT ON VIEW stockbridge.movement_intake IS
   'Movements to INSERT or COPY into: the same as enqueue(), for any number at once. A movement_ref seen before is an error, or with ON CONFLICT DO NOTHING nothing. RETURNING movement tells the numbers.';
@@ -173,6 +199,11 @@ COMMENT ON COLUMN stockbridge.movement_intake.base_entry IS 'DocEntry of the bas
 COMMENT ON COLUMN stockbridge.movement_intake.base_line IS 'LineNum in the base document.';
 COMMENT ON COLUMN stockbridge.movement_intake.unit_cost IS 'Cost of one unit, for receipts.';
 COMMENT ON COLUMN stockbridge.movement_intake.effective_date IS 'Date of its document in B1, if the IMS says one.';
+COMMENT ON COLUMN stockbridge.movement_intake.unit IS 'Unit of the quantity, if it is not the inventory unit.';
+COMMENT ON COLUMN stockbridge.movement_intake.batches IS 'Batch numbers; see movement.';
+COMMENT ON COLUMN stockbridge.movement_intake.serials IS 'Serial numbers; see movement.';
+COMMENT ON COLUMN stockbridge.movement_intake.bins IS 'Bin locations; see movement.';
+COMMENT ON COLUMN stockbridge.movement_intake.corrects IS 'Number of the movement that it corrects.';
 COMMENT ON COLUMN stockbridge.movement_intake.movement IS 'Number given to the movement; not to be inserted.';
 
 -- strict: the first faulty row is an error of the caller.  Otherwise faulty rows
@@ -206,14 +237,14 @@ BEGIN
       FROM (SELECT row_number() OVER () AS n, u.* FROM unnest(movements) u) m
      WHERE strict OR stockbridge.input_fault((m.kind, m.sku, m.quantity, m.location, m.to_location, m.happened_at,
                m.movement_ref, m.document_ref, m.reason, m.card_code, m.base_type, m.base_entry, m.base_line,
-               m.unit_cost, m.effective_date)::stockbridge.movement_input) IS NULL
+               m.unit_cost, m.effective_date, m.unit, m.batches, m.serials, m.bins, m.corrects)::stockbridge.movement_input) IS NULL
   ), taken AS (
     INSERT INTO stockbridge.movement (link, movement, kind, sku, quantity, location, to_location, happened_at,
              movement_ref, document_ref, reason, card_code, base_type, base_entry, base_line, unit_cost,
-             effective_date, received_by)
+             effective_date, unit, batches, serials, bins, corrects, received_by)
     SELECT take_movements.link, t.movement, t.kind, t.sku, t.quantity, t.location, t.to_location,
            coalesce(t.happened_at, clock_timestamp()), nullif(t.movement_ref, ''), t.document_ref, t.reason, t.card_code,
-           t.base_type, t.base_entry, t.base_line, t.unit_cost, t.effective_date, told_by
+           t.base_type, t.base_entry, t.base_line, t.unit_cost, t.effective_date, t.unit, t.batches, t.serials, t.bins, t.corrects, told_by
       FROM told t ORDER BY t.n
     ON CONFLICT ON CONSTRAINT movement_once_per_ref DO NOTHING
     RETURNING movement
@@ -244,11 +275,10 @@ DECLARE
 BEGIN
   FOR known IN
     SELECT t.n::integer, k.movement, t.movement_ref,
-           (k.kind, k.sku, k.quantity, k.location, k.to_location)
-             IS DISTINCT FROM (t.kind, t.sku, t.quantity, t.location, t.to_location) AS changed,
+           (k.kind, k.sku, k.quantity, k.location, k.to_location, k.unit)
+             IS DISTINCT FROM (t.kind, t.sku, t.quantity, t.location, t.to_location, t.unit) AS changed,
            jsonb_build_object('stored', to_jsonb(k), 'told', to_jsonb(t) - 'n') AS detail
-      FROM unnest(movements) WITH ORDINALITY AS t (kind, sku, quantity, location, to_location, happened_at, movement_ref,
-             document_ref, reason, card_code, base_type, base_entry, base_line, unit_cost, effective_date, n)
+      FROM (SELECT row_number() OVER () AS n, u.* FROM unnest(movements) u) t
       JOIN stockbridge.movement k ON k.link = known_movements.link AND k.movement_ref = t.movement_ref
      WHERE numbers[t.n] IS NULL
   LOOP
@@ -273,17 +303,19 @@ CREATE FUNCTION stockbridge.enqueue(
   to_location text DEFAULT NULL, happened_at timestamptz DEFAULT NULL, movement_ref text DEFAULT NULL,
   document_ref text DEFAULT NULL, reason text DEFAULT NULL, card_code text DEFAULT NULL,
   base_type integer DEFAULT NULL, base_entry integer DEFAULT NULL, base_line integer DEFAULT NULL,
-  unit_cost numeric DEFAULT NULL, effective_date date DEFAULT NULL
+  unit_cost numeric DEFAULT NULL, effective_date date DEFAULT NULL, unit text DEFAULT NULL, batches jsonb DEFAULT NULL,
+  serials jsonb DEFAULT NULL, bins jsonb DEFAULT NULL, corrects bigint DEFAULT NULL
 ) RETURNS bigint
 LANGUAGE sql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT (stockbridge.take_movements(link,
     ARRAY[(kind, sku, quantity, location, to_location, happened_at, movement_ref, document_ref, reason, card_code,
-           base_type, base_entry, base_line, unit_cost, effective_date)::stockbridge.movement_input], true))[1]
+           base_type, base_entry, base_line, unit_cost, effective_date, unit, batches, serials, bins,
+           corrects)::stockbridge.movement_input], true))[1]
 $$;
-COMMENT ON FUNCTION stockbridge.enqueue(text, text, text, numeric, text, text, timestamptz, text, text, text, text, integer, integer, integer, numeric, date) IS
-  'Queues one movement and returns its number. kind: receipt, dispatch, adjustment (signed quantity), transfer (location → to_location), count, return. A movement_ref seen before is the same movement. An unknown SKU or unmapped location is kept as rejected, with an exception.';
+COMMENT ON FUNCTION stockbridge.enqueue(text, text, text, numeric, text, text, timestamptz, text, text, text, text, integer, integer, integer, numeric, date, text, jsonb, jsonb, jsonb, bigint) IS
+  'Queues one movement and returns its number. kind: receipt, dispatch, adjustment (signed quantity), transfer (location → to_location), count, return. A movement_ref seen before is the same movement. corrects names a movement that this one corrects. An unknown SKU or unmapped location is kept as rejected, with an exception.';
 
 CREATE FUNCTION stockbridge.enqueue(link text, movements stockbridge.movement_input[]) RETURNS SETOF bigint
 LANGUAGE sql SECURITY DEFINER

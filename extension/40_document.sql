@@ -89,7 +89,7 @@ CREATE TABLE stockbridge.document_line (
   item_code            text NOT NULL,
   warehouse_code       text NOT NULL CHECK (warehouse_code <> ''),
   from_warehouse_code  text CHECK (from_warehouse_code <> ''),
-  quantity             numeric NOT NULL CHECK (quantity > 0),
+  quantity             numeric NOT NULL CHECK (quantity >= 0),
   PRIMARY KEY (link, document, line_num),
   FOREIGN KEY (link, document) REFERENCES stockbridge.document,
   FOREIGN KEY (link, movement) REFERENCES stockbridge.movement
@@ -205,45 +205,144 @@ COMMENT ON FUNCTION stockbridge.movement_identity(stockbridge.movement) IS
   'What identifies a movement, in any copy of this database: the IMS''s reference, else its number here and when it was stored.';
 
 -- The parts of a request body.  Members without a value are left out; every line
--- names its warehouse; quantities keep their exact digits.
-CREATE FUNCTION stockbridge.line_body(t stockbridge.document_type, m stockbridge.movement,
-                                      item_code text, warehouse_code text, to_warehouse_code text) RETURNS json
+-- names its warehouse; quantities keep their exact digits and are in inventory
+-- units, which is said where B1 would take another unit (SL §6.6).
+--
+-- Numbers and bins of a line: SL §6.6-6.8.  A bin may name its batch; with one
+-- batch, or none, it need not.
+CREATE FUNCTION stockbridge.batches_body(m stockbridge.movement, factor numeric, line_num bigint, batch_property text) RETURNS json
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-  SELECT json_build_object(
-    'ItemCode', item_code, 'Quantity', trim_scale(abs(m.quantity)),
-    'FromWarehouseCode', CASE WHEN to_warehouse_code IS NOT NULL THEN warehouse_code END,
-    'WarehouseCode', coalesce(to_warehouse_code, warehouse_code),
-    'UnitPrice', CASE WHEN t.kind = 'receipt' THEN m.unit_cost END,
-    'BaseType', t.base_type, 'BaseEntry', m.base_entry, 'BaseLine', m.base_line);
+  SELECT json_agg(json_build_object(batch_property, e.value->>'batch', 'Quantity', trim_scale((e.value->>'quantity')::numeric * factor),
+                                    'ExpiryDate', e.value->>'expires', 'BaseLineNumber', line_num) ORDER BY e.n)
+    FROM jsonb_array_elements(m.batches) WITH ORDINALITY AS e (value, n);
 END;
-COMMENT ON FUNCTION stockbridge.line_body(stockbridge.document_type, stockbridge.movement, text, text, text) IS
+COMMENT ON FUNCTION stockbridge.batches_body(stockbridge.movement, numeric, bigint, text) IS 'The batch numbers of a line.';
+
+CREATE FUNCTION stockbridge.serials_body(m stockbridge.movement, line_num bigint) RETURNS json
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT json_agg(json_build_object('InternalSerialNumber', e.value, 'Quantity', 1, 'BaseLineNumber', line_num) ORDER BY e.n)
+    FROM jsonb_array_elements_text(m.serials) WITH ORDINALITY AS e (value, n);
+END;
+COMMENT ON FUNCTION stockbridge.serials_body(stockbridge.movement, bigint) IS 'The serial numbers of a line.';
+
+CREATE FUNCTION stockbridge.bins_body(m stockbridge.movement, factor numeric, line_num bigint) RETURNS json
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT json_agg(json_build_object(
+           'BinAbsEntry', (e.value->>'bin')::integer, 'Quantity', trim_scale((e.value->>'quantity')::numeric * factor),
+           'BinActionType', CASE WHEN m.kind <> 'transfer' THEN NULL WHEN (e.value->>'to')::boolean THEN 'batToWarehouse' ELSE 'batFromWarehouse' END,
+           'SerialAndBatchNumbersBaseLine',
+             CASE WHEN m.batches IS NOT NULL THEN coalesce((SELECT b.n - 1 FROM jsonb_array_elements(m.batches) WITH ORDINALITY AS b (value, n)
+                                                            WHERE b.value->>'batch' = e.value->>'batch'), 0)
+                  WHEN m.serials IS NOT NULL THEN coalesce((SELECT b.n - 1 FROM jsonb_array_elements_text(m.serials) WITH ORDINALITY AS b (value, n)
+                                                            WHERE b.value = e.value->>'serial'), 0) END,
+           'BaseLineNumber', line_num) ORDER BY e.n)
+    FROM jsonb_array_elements(m.bins) WITH ORDINALITY AS e (value, n);
+END;
+COMMENT ON FUNCTION stockbridge.bins_body(stockbridge.movement, numeric, bigint) IS 'The bin allocations of a line.';
+
+CREATE FUNCTION stockbridge.line_body(t stockbridge.document_type, m stockbridge.movement, s stockbridge.movement_state,
+                                      line_num bigint, batch_property text) RETURNS json
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT CASE WHEN t.line_collection = 'InventoryPostingLines' THEN
+    json_build_object('ItemCode', s.item_code, 'WarehouseCode', s.warehouse_code, 'CountedQuantity', trim_scale(s.quantity))
+  ELSE json_build_object(
+    'ItemCode', s.item_code, 'Quantity', trim_scale(abs(s.quantity)),
+    'UseBaseUnits', CASE WHEN t.based AND EXISTS (SELECT FROM stockbridge.b1_item i WHERE i.link = s.link AND i.item_code = s.item_code
+                                                    AND CASE t.kind WHEN 'receipt' THEN i.purchase_items_per_unit ELSE i.sales_items_per_unit END <> 1)
+                         THEN 'tYES' END,
+    'FromWarehouseCode', CASE WHEN s.to_warehouse_code IS NOT NULL THEN s.warehouse_code END,
+    'WarehouseCode', coalesce(s.to_warehouse_code, s.warehouse_code),
+    'UnitPrice', CASE WHEN t.kind <> 'receipt' THEN NULL WHEN m.unit IS NULL THEN m.unit_cost
+                      ELSE trim_scale(round(m.unit_cost * m.quantity / s.quantity, 6)) END,
+    'AccountCode', CASE WHEN t.takes_account THEN stockbridge.account_for(m.link, m.reason, s.warehouse_code) END,
+    'BaseType', t.base_type, 'BaseEntry', m.base_entry, 'BaseLine', m.base_line,
+    'BatchNumbers', CASE WHEN m.batches IS NOT NULL THEN stockbridge.batches_body(m, abs(s.quantity / m.quantity), line_num, batch_property) END,
+    'SerialNumbers', CASE WHEN m.serials IS NOT NULL THEN stockbridge.serials_body(m, line_num) END,
+    CASE WHEN t.line_collection = 'StockTransferLines' THEN 'StockTransferLinesBinAllocations' ELSE 'DocumentLinesBinAllocations' END,
+    CASE WHEN m.bins IS NOT NULL THEN stockbridge.bins_body(m, abs(s.quantity / m.quantity), line_num) END) END;
+END;
+COMMENT ON FUNCTION stockbridge.line_body(stockbridge.document_type, stockbridge.movement, stockbridge.movement_state, bigint, text) IS
   'The line of a request body that posts a movement.';
 
-CREATE FUNCTION stockbridge.head_body(t stockbridge.document_type, card_code text, warehouse_code text, to_warehouse_code text) RETURNS json
+CREATE FUNCTION stockbridge.card_code_of(t stockbridge.document_type, m stockbridge.movement) RETURNS text
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-  SELECT json_build_object(
-    'FromWarehouse', CASE WHEN t.line_collection = 'StockTransferLines' THEN warehouse_code END,
-    'ToWarehouse', CASE WHEN t.line_collection = 'StockTransferLines' THEN to_warehouse_code END,
-    'CardCode', card_code);
+  SELECT coalesce(m.card_code, (SELECT b.card_code FROM stockbridge.b1_base_line b
+                                 WHERE b.link = m.link AND b.base_type = t.base_type AND b.base_entry = m.base_entry AND b.base_line = m.base_line));
 END;
-COMMENT ON FUNCTION stockbridge.head_body(stockbridge.document_type, text, text, text) IS
-  'What the head of a request body takes from its first line.';
+COMMENT ON FUNCTION stockbridge.card_code_of(stockbridge.document_type, stockbridge.movement) IS
+  'The business partner of a movement: its own, else that of its base document.';
 
 CREATE FUNCTION stockbridge.document_body(policy stockbridge.link, t stockbridge.document_type, document bigint, key uuid,
-                                          doc_date date, lines json, head json, told_as text) RETURNS json
+                                          doc_date date, lines json, card_code text, s stockbridge.movement_state, told_as text) RETURNS json
 LANGUAGE sql STABLE
 BEGIN ATOMIC
   SELECT json_strip_nulls(json_build_object(
-    'DocDate', doc_date, 'FromWarehouse', head->'FromWarehouse', 'ToWarehouse', head->'ToWarehouse', 'CardCode', head->'CardCode',
-    (policy).key_field, key,
-    -- Comments holds 254 characters (SL §12.13).
-    'Comments', left(format('stockbridge %s, document %s: %s', (policy).link, document, told_as), 254),
+    t.date_property, doc_date,
+    'CountDate', CASE WHEN t.line_collection = 'InventoryPostingLines' THEN doc_date END,
+    'FromWarehouse', CASE WHEN t.line_collection = 'StockTransferLines' THEN s.warehouse_code END,
+    'ToWarehouse', CASE WHEN t.line_collection = 'StockTransferLines' THEN s.to_warehouse_code END,
+    'CardCode', card_code,
+    coalesce(t.key_property, (policy).key_field), key,
+    -- Comments holds 254 characters, a journal's remark 50 (SL §12.13).
+    'Comments', CASE WHEN t.key_property IS NULL THEN left(format('stockbridge %s, document %s: %s', (policy).link, document, told_as), 254) END,
+    'JournalRemark', CASE WHEN t.key_property IS NOT NULL THEN left(format('stockbridge %s: %s', document, told_as), 50) END,
     t.line_collection, lines));
 END;
-COMMENT ON FUNCTION stockbridge.document_body(stockbridge.link, stockbridge.document_type, bigint, uuid, date, json, json, text) IS
-  'The request body of a document.';
+COMMENT ON FUNCTION stockbridge.document_body(stockbridge.link, stockbridge.document_type, bigint, uuid, date, json, text, stockbridge.movement_state, text) IS
+  'The request body of a document; s is its first line''s movement.';
+
+-- The lines and heads of documents that movements would make: documents[i] tells
+-- which document movements[i] goes into.  What posting freezes and what a dry run
+-- shows come from here both.
+CREATE FUNCTION stockbridge.plan_documents(policy stockbridge.link, documents integer[], movements bigint[], numbers bigint[] DEFAULT NULL)
+RETURNS TABLE (place integer, document_type text, doc_date date, key uuid, body json, movement bigint, line_num bigint,
+               item_code text, warehouse_code text, from_warehouse_code text, quantity numeric)
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  batch_property text := CASE WHEN EXISTS (SELECT FROM pg_foreign_server f, unnest(f.srvoptions) o
+                                            WHERE f.srvname = policy.company AND o ~ '^url=.*/b1s/v1/?$')
+                              THEN 'BatchNumber' ELSE 'BatchNumberProperty' END;
+BEGIN
+  RETURN QUERY
+  WITH line AS MATERIALIZED (
+    SELECT u.document AS place, row_number() OVER (PARTITION BY u.document ORDER BY u.n) - 1 AS line_num,
+           m::stockbridge.movement AS m, s::stockbridge.movement_state AS s, t::stockbridge.document_type AS t,
+           coalesce(m.effective_date, (m.happened_at AT TIME ZONE policy.time_zone)::date) AS doc_date,
+           stockbridge.card_code_of(t::stockbridge.document_type, m::stockbridge.movement) AS card_code,
+           (SELECT count(*) FROM stockbridge.document_line l WHERE l.link = policy.link AND l.movement = m.movement) AS generation
+      FROM unnest(documents, movements) WITH ORDINALITY AS u (document, movement, n)
+     -- Each found by its key, whatever is known of the tables (OFFSET keeps the planner out).
+     CROSS JOIN LATERAL (SELECT x.* FROM stockbridge.movement x WHERE x.link = policy.link AND x.movement = u.movement OFFSET 0) m
+     CROSS JOIN LATERAL (SELECT x.* FROM stockbridge.movement_state x
+                          WHERE x.link = policy.link AND x.movement = u.movement AND x.state = 'ready' OFFSET 0) s
+     CROSS JOIN LATERAL (SELECT x.* FROM stockbridge.document_type x WHERE x.document_type = s.document_type OFFSET 0) t
+  ), head AS MATERIALIZED (
+    SELECT l.place, min((l.t).document_type) AS document_type, min(l.doc_date) AS doc_date, min(l.card_code) AS card_code,
+           stockbridge.document_key(policy.origin, sum(l.generation)::bigint,
+             string_agg(stockbridge.movement_identity(l.m), E'\n' ORDER BY (l.m).movement_ref COLLATE "C", (l.m).movement)) AS key,
+           string_agg(DISTINCT coalesce((l.m).document_ref, (l.m).movement_ref, 'movement ' || (l.m).movement), ', ') AS told_as,
+           json_agg(stockbridge.line_body(l.t, l.m, l.s, l.line_num, batch_property) ORDER BY l.line_num) AS lines
+      FROM line l GROUP BY l.place
+    HAVING count(DISTINCT ((l.t).document_type, l.doc_date, l.card_code)) = 1
+  )
+  SELECT h.place, h.document_type, h.doc_date, h.key,
+         CASE WHEN l.line_num = 0 THEN
+           stockbridge.document_body(policy, l.t, numbers[h.place], h.key, h.doc_date, h.lines, h.card_code, l.s, h.told_as) END,
+         (l.m).movement, l.line_num, (l.s).item_code, coalesce((l.s).to_warehouse_code, (l.s).warehouse_code),
+         CASE WHEN (l.s).to_warehouse_code IS NOT NULL THEN (l.s).warehouse_code END, trim_scale(abs((l.s).quantity))
+    FROM line l JOIN head h ON h.place = l.place
+   ORDER BY h.place, l.line_num;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.plan_documents(stockbridge.link, integer[], bigint[], bigint[]) IS
+  'What movements would post as: one row per line, the request body with the first line of each document. Movements that are not ready, or do not fit into one document, are left out.';
 
 -- ready movements → documents, in state posting, each with its first attempt:
 -- nothing may be sent before both are committed.  documents[i] tells which
@@ -255,37 +354,17 @@ AS $$
 DECLARE
   acting text := stockbridge.actor();
   leased timestamptz := clock_timestamp() + policy.lease;
+  numbers bigint[];
   moved bigint;
   made bigint[];
 BEGIN
+  numbers := ARRAY(SELECT nextval('stockbridge.document_document_seq') FROM generate_series(1, (SELECT max(n) FROM unnest(documents) n)));
   WITH line AS MATERIALIZED (
-    SELECT u.document AS place, row_number() OVER (PARTITION BY u.document ORDER BY u.n) - 1 AS line_num, m::stockbridge.movement AS m,
-           s.item_code, s.warehouse_code, s.to_warehouse_code, s.document_type,
-           coalesce(m.effective_date, (m.happened_at AT TIME ZONE policy.time_zone)::date) AS doc_date,
-           (SELECT count(*) FROM stockbridge.document_line l WHERE l.link = m.link AND l.movement = m.movement) AS generation
-      FROM unnest(documents, movements) WITH ORDINALITY AS u (document, movement, n)
-     -- Each found by its key, whatever is known of the tables (OFFSET keeps the planner out).
-     CROSS JOIN LATERAL (SELECT x.* FROM stockbridge.movement x WHERE x.link = policy.link AND x.movement = u.movement OFFSET 0) m
-     CROSS JOIN LATERAL (SELECT x.* FROM stockbridge.movement_state x
-                          WHERE x.link = policy.link AND x.movement = u.movement AND x.state = 'ready' OFFSET 0) s
-  ), place AS MATERIALIZED (
-    SELECT l.place, min(l.document_type) AS document_type, min(l.doc_date) AS doc_date,
-           count(DISTINCT (l.document_type, l.doc_date, (l.m).card_code)) AS groups, count(*) AS lines,
-           stockbridge.document_key(policy.origin, sum(l.generation)::bigint,
-             string_agg(stockbridge.movement_identity(l.m), E'\n' ORDER BY (l.m).movement_ref COLLATE "C", (l.m).movement)) AS key,
-           nextval('stockbridge.document_document_seq') AS document, nextval('stockbridge.attempt_attempt_seq') AS attempt
-      FROM line l GROUP BY l.place
-  ), head AS MATERIALIZED (
-    SELECT p.*, stockbridge.document_body(policy, t, p.document, p.key, p.doc_date,
-             (SELECT json_agg(stockbridge.line_body(t, l.m, l.item_code, l.warehouse_code, l.to_warehouse_code) ORDER BY l.line_num)
-                FROM line l WHERE l.place = p.place),
-             (SELECT stockbridge.head_body(t, (l.m).card_code, l.warehouse_code, l.to_warehouse_code) FROM line l WHERE l.place = p.place AND l.line_num = 0),
-             (SELECT string_agg(DISTINCT coalesce((l.m).document_ref, (l.m).movement_ref, 'movement ' || (l.m).movement), ', ')
-                FROM line l WHERE l.place = p.place)) AS body
-      FROM place p JOIN stockbridge.document_type t ON t.document_type = p.document_type
-     WHERE p.groups = 1
+    SELECT p.*, numbers[p.place] AS document FROM stockbridge.plan_documents(policy, documents, movements, numbers) p
   ), digested AS MATERIALIZED (
-    SELECT h.*, sha256(convert_to(h.body::text, 'UTF8')) AS digest FROM head h
+    SELECT l.place, l.document, l.key, l.document_type, l.doc_date, l.body, sha256(convert_to(l.body::text, 'UTF8')) AS digest,
+           nextval('stockbridge.attempt_attempt_seq') AS attempt
+      FROM line l WHERE l.line_num = 0
   ), new_document AS (
     INSERT INTO stockbridge.document (link, document, key, document_type, doc_date, body, digest, state, attempts, attempt)
     OVERRIDING SYSTEM VALUE
@@ -293,21 +372,18 @@ BEGIN
       FROM digested d ORDER BY d.document
   ), new_line AS (
     INSERT INTO stockbridge.document_line (link, document, line_num, movement, item_code, warehouse_code, from_warehouse_code, quantity)
-    SELECT policy.link, d.document, l.line_num, (l.m).movement, l.item_code, coalesce(l.to_warehouse_code, l.warehouse_code),
-           CASE WHEN l.to_warehouse_code IS NOT NULL THEN l.warehouse_code END, trim_scale(abs((l.m).quantity))
-      FROM digested d JOIN line l USING (place)
+    SELECT policy.link, l.document, l.line_num, l.movement, l.item_code, l.warehouse_code, l.from_warehouse_code, l.quantity FROM line l
   ), new_attempt AS (
     INSERT INTO stockbridge.attempt (link, attempt, document, digest, worker_start, actor, lease_until)
     OVERRIDING SYSTEM VALUE
     SELECT policy.link, d.attempt, d.document, d.digest, stockbridge.own_start(), acting, leased FROM digested d ORDER BY d.attempt
   ), changed AS (
-    UPDATE stockbridge.movement_state s SET state = 'posting', since = clock_timestamp(), document = d.document, reason = NULL
-      FROM digested d JOIN line l USING (place)
-     WHERE s.link = policy.link AND s.movement = (l.m).movement
+    UPDATE stockbridge.movement_state s SET state = 'posting', since = clock_timestamp(), document = l.document, reason = NULL
+      FROM line l WHERE s.link = policy.link AND s.movement = l.movement AND s.state = 'ready'
     RETURNING 1
   ), history AS (
     INSERT INTO stockbridge.transition (link, movement, actor, from_state, state, document, attempt, evidence)
-    SELECT policy.link, (l.m).movement, acting, 'ready', 'posting', d.document, d.attempt,
+    SELECT policy.link, l.movement, acting, 'ready', 'posting', d.document, d.attempt,
            jsonb_build_object('key', d.key, 'attempt', 1, 'digest', encode(d.digest, 'hex'))
       FROM digested d JOIN line l USING (place)
   )

@@ -62,6 +62,27 @@ $$;
 COMMENT ON FUNCTION stockbridge.move_movements(stockbridge.document, text, text, text, jsonb) IS
   'Gives the movements of a document the state that the document takes.';
 
+CREATE FUNCTION stockbridge.waits_for(policy stockbridge.link) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  here timestamp := clock_timestamp() AT TIME ZONE policy.time_zone;
+BEGIN
+  IF policy.posting = 'windows' AND NOT EXISTS (
+       SELECT FROM stockbridge.posting_window w
+        WHERE w.link = policy.link AND w.weekday = extract(isodow FROM here) AND here::time >= w.opens AND here::time < w.closes) THEN
+    RETURN 'waits for the next posting window';
+  ELSIF NOT EXISTS (SELECT FROM stockbridge.snapshot b WHERE b.link = policy.link AND b.resource = 'b1_item'
+                       AND b.read_from > clock_timestamp() - policy.freshness) THEN
+    RETURN format('waits for the items of the company to be read: what is known of them is older than %s', policy.freshness);
+  END IF;
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.waits_for(stockbridge.link) IS
+  'Why no movement of a link may begin to post now, in words; NULL if they may.';
+
 -- ready | retry → posting.  The caller must commit before it sends.
 --
 -- First what is due again, then the heads of lanes.  The lanes of a link are gone
@@ -96,7 +117,7 @@ BEGIN
     RETURN NEXT stockbridge.attempt_again(policy, again);
     wanted := wanted - 1;
   END LOOP;
-  IF wanted <= 0 THEN
+  IF wanted <= 0 OR stockbridge.waits_for(policy) IS NOT NULL THEN
     RETURN;
   END IF;
   SELECT array_agg(g.document ORDER BY g.n), array_agg(g.movement ORDER BY g.n) INTO documents, movements
@@ -186,7 +207,7 @@ AS $$
 DECLARE
   head stockbridge.movement_state;
 BEGIN
-  IF policy.posting = 'manual' THEN
+  IF policy.posting IN ('manual', 'reconciled') THEN
     SELECT s.* INTO head FROM stockbridge.movement_state s
      WHERE s.link = policy.link AND s.waits AND s.released
        AND (s.item_code, s.warehouse_code) > (next_lane.item_code, next_lane.warehouse_code)
@@ -217,7 +238,7 @@ BEGIN
        AND (s.item_code, s.warehouse_code) > (mate.item_code, mate.warehouse_code)
      ORDER BY s.item_code, s.warehouse_code, s.happened_at, s.movement LIMIT 1;
     EXIT WHEN NOT FOUND;
-    IF mate.state = 'ready' AND (mate.released OR policy.posting <> 'manual')
+    IF mate.state = 'ready' AND (mate.released OR policy.posting NOT IN ('manual', 'reconciled'))
        AND mate.movement <> ALL (taken) AND stockbridge.movement_ahead(mate) IS NULL THEN
       mates := mates || mate.movement;
     END IF;

@@ -89,9 +89,14 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   t stockbridge.document_type;
+  key_property text;
   r stockbridge.request;
 BEGIN
   SELECT * INTO t FROM stockbridge.document_type x WHERE x.document_type = d.document_type;
+  key_property := coalesce(t.key_property, policy.key_field);
+  IF purpose = 'look_up_draft' AND t.draft_entity IS NULL THEN
+    purpose := 'look_up';
+  END IF;
   r.document := d.document;
   r.attempt := d.attempt;
   r.purpose := purpose;
@@ -100,9 +105,9 @@ BEGIN
   r.method := CASE purpose WHEN 'post' THEN 'POST' ELSE 'GET' END;
   r.path := CASE purpose
     WHEN 'post' THEN t.entity
-    WHEN 'read_back' THEN format('%s(%s)?$select=DocEntry,DocNum,%s', t.entity, doc_entry, policy.key_field)
-    ELSE format('%s?$filter=%s%%20eq%%20''%s''&$select=DocEntry,DocNum,%2$s&$top=2',
-                CASE purpose WHEN 'look_up_draft' THEN t.draft_entity ELSE t.entity END, policy.key_field, d.key)
+    WHEN 'read_back' THEN format('%s(%s)?$select=%s,%s,%s', t.entity, doc_entry, t.entry_property, t.number_property, key_property)
+    WHEN 'look_up_draft' THEN format('%s?$filter=%s%%20eq%%20''%s''&$select=DocEntry,DocNum,%2$s&$top=2', t.draft_entity, key_property, d.key)
+    ELSE format('%s?$filter=%s%%20eq%%20''%s''&$select=%4$s,%5$s,%2$s&$top=2', t.entity, key_property, d.key, t.entry_property, t.number_property)
   END;
   IF purpose = 'post' THEN
     r.body := d.body;
@@ -188,17 +193,64 @@ COMMENT ON FUNCTION stockbridge.may_send(stockbridge.link, boolean) IS
   'Whether a request may be sent for a link now: its owner has a user mapping, and it is not paused (or this is a probe).';
 
 -- Whoever posts before the first pull need not know that items must be read to
--- judge movements.  Once tried, it is the feed's business.
+-- judge movements, nor that they must not be older than the link's freshness.
+-- What was tried a moment ago is not tried again.
 CREATE FUNCTION stockbridge.needs_items(link text) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT EXISTS (SELECT FROM stockbridge.movement_state s WHERE s.link = $1 AND s.state = 'received')
-     AND NOT EXISTS (SELECT FROM stockbridge.snapshot b WHERE b.link = $1 AND b.resource = 'b1_item')
-     AND EXISTS (SELECT FROM stockbridge.feed f WHERE f.link = $1 AND f.feed = 'items' AND f.last_started IS NULL);
+  SELECT EXISTS (SELECT FROM stockbridge.open_movement o JOIN stockbridge.movement_state s USING (link, movement)
+                  WHERE o.link = $1 AND s.state IN ('received', 'ready'))
+     AND NOT EXISTS (SELECT FROM stockbridge.snapshot b JOIN stockbridge.link l ON l.link = b.link
+                      WHERE b.link = $1 AND b.resource = 'b1_item' AND b.read_from > clock_timestamp() - l.freshness)
+     AND EXISTS (SELECT FROM stockbridge.feed f WHERE f.link = $1 AND f.feed = 'items'
+                    AND (f.last_started IS NULL OR f.last_started < clock_timestamp() - interval '1 minute'));
 END;
 COMMENT ON FUNCTION stockbridge.needs_items(text) IS
-  'Whether movements wait only because the items of the company have never been asked for.';
+  'Whether movements wait because the items of the company are not known, or not lately.';
+
+-- Likewise for the base documents that movements draw on.
+CREATE FUNCTION stockbridge.unread_bases(link text) RETURNS TABLE (base_type integer, base_entry integer)
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT DISTINCT t.base_type, m.base_entry
+    FROM stockbridge.open_movement o
+    JOIN stockbridge.movement m ON m.link = o.link AND m.movement = o.movement AND m.base_entry IS NOT NULL
+    JOIN stockbridge.movement_state s ON s.link = m.link AND s.movement = m.movement
+    JOIN stockbridge.link l ON l.link = m.link
+    JOIN stockbridge.document_type t ON t.kind = m.kind AND t.based
+    LEFT JOIN stockbridge.b1_base_line b ON b.link = m.link AND b.base_type = t.base_type AND b.base_entry = m.base_entry AND b.base_line = m.base_line
+   WHERE o.link = $1 AND s.state IN ('received', 'ready', 'rejected') AND s.document IS NULL
+     AND EXISTS (SELECT FROM stockbridge.snapshot k WHERE k.link = m.link AND k.resource = 'b1_item')
+     AND (b.link IS NULL OR b.read_from < clock_timestamp() - l.freshness)
+$$;
+COMMENT ON FUNCTION stockbridge.unread_bases(text) IS
+  'Base documents of waiting movements that were never read, or not lately.';
+
+-- After a while, what B1 held back for a cause of its own is tried again.
+CREATE FUNCTION stockbridge.recheck(link text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  policy stockbridge.link := stockbridge.link_policy(link);
+  held bigint;
+BEGIN
+  DELETE FROM stockbridge.closed_period c
+   WHERE c.link = policy.link AND c.learned AND c.since < clock_timestamp() - policy.recheck;
+  FOR held IN
+    SELECT s.movement FROM stockbridge.movement_state s
+     WHERE s.link = policy.link AND s.problem IN ('closed_period', 'negative_stock') AND s.state = 'rejected'
+       AND s.document IS NOT NULL AND s.since < clock_timestamp() - policy.recheck
+     ORDER BY s.movement FOR UPDATE SKIP LOCKED
+  LOOP
+    PERFORM stockbridge.retry(held);
+  END LOOP;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.recheck(text) IS
+  'Tries movements again that B1 refused for a closed period or for missing stock longer ago than link.recheck.';
 
 -- ---------------------------------------------------------------------------
 -- Answers
@@ -359,13 +411,15 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+  t stockbridge.document_type;
   made integer;
   rule stockbridge.error_rule;
   current boolean := d.state = 'posting' AND d.attempt = record_post.attempt;
 BEGIN
+  SELECT * INTO t FROM stockbridge.document_type x WHERE x.document_type = d.document_type;
   IF got.status BETWEEN 200 AND 299 THEN
     -- A body that is absent or was cut leaves the key in Location (SL §5.1).
-    made := coalesce(substring(stockbridge.try_json(got.body)->>'DocEntry' FROM '^\d{1,9}$'),
+    made := coalesce(substring(stockbridge.try_json(got.body)->>t.entry_property FROM '^\d{1,9}$'),
                      substring(got.location FROM '\((\d{1,9})\)$'))::integer;
     rule.class := CASE WHEN made IS NULL THEN 'ambiguous' END;
     rule.meaning := 'B1 accepted it, but the answer does not name the document';
@@ -413,7 +467,11 @@ BEGIN
     WHEN rule.class IN ('transient', 'session') THEN
       PERFORM stockbridge.attempt_rejected(d.link, d.document, 'attempts_exhausted', reason, evidence - 'next_step');
     WHEN rule.class = 'permanent' THEN
-      PERFORM stockbridge.attempt_rejected(d.link, d.document, 'refused_by_b1', reason, evidence);
+      PERFORM stockbridge.attempt_rejected(d.link, d.document, coalesce(rule.problem, 'refused_by_b1'), reason, evidence);
+      IF rule.problem = 'closed_period' THEN
+        INSERT INTO stockbridge.closed_period (link, first_day, last_day, learned) VALUES (d.link, d.doc_date, d.doc_date, true)
+        ON CONFLICT DO NOTHING;
+      END IF;
     ELSE
       PERFORM stockbridge.attempt_in_doubt(d.link, d.document, rule.class, reason, evidence);
       RETURN stockbridge.take_look_up(policy, d);
@@ -444,15 +502,17 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   seen jsonb := stockbridge.try_json(got.body);
+  t stockbridge.document_type;
   tried stockbridge.attempt;
 BEGIN
+  SELECT * INTO t FROM stockbridge.document_type x WHERE x.document_type = d.document_type;
   IF d.state <> 'posting' OR d.attempt <> record_read_back.attempt THEN
     RETURN NULL;                -- too late: the document is being looked up
   END IF;
   SELECT * INTO tried FROM stockbridge.attempt a WHERE a.link = d.link AND a.attempt = d.attempt;
-  IF got.outcome = 'answered' AND got.status = 200 AND lower(seen->>policy.key_field) = d.key::text
-     AND seen->>'DocEntry' = tried.doc_entry::text THEN
-    PERFORM stockbridge.attempt_posted(d.link, d.document, tried.doc_entry, (seen->>'DocNum')::integer,
+  IF got.outcome = 'answered' AND got.status = 200 AND lower(seen->>coalesce(t.key_property, policy.key_field)) = d.key::text
+     AND seen->>t.entry_property = tried.doc_entry::text THEN
+    PERFORM stockbridge.attempt_posted(d.link, d.document, tried.doc_entry, (seen->>t.number_property)::integer,
       jsonb_build_object('by', 'read back', 'status', tried.status, 'sent_at', tried.sent_at, 'answered_at', tried.answered_at));
     RETURN NULL;
   END IF;
@@ -477,7 +537,8 @@ AS $$
   SELECT coalesce(jsonb_agg(r.row) FILTER (WHERE r.row IS NOT NULL), '[]')
     FROM (SELECT stockbridge.try_json(got.body)->'value' AS value) v
     LEFT JOIN LATERAL jsonb_array_elements(CASE jsonb_typeof(v.value) WHEN 'array' THEN v.value END) AS r (row)
-      ON lower(r.row->>policy.key_field) = d.key::text
+      ON lower(r.row->>coalesce((SELECT t.key_property FROM stockbridge.document_type t WHERE t.document_type = d.document_type),
+                                policy.key_field)) = d.key::text
   HAVING got.outcome = 'answered' AND got.status = 200 AND bool_and(jsonb_typeof(v.value) = 'array')
 $$;
 COMMENT ON FUNCTION stockbridge.found_rows(stockbridge.link, stockbridge.document, stockbridge.answer) IS
@@ -533,7 +594,9 @@ DECLARE
   hits jsonb := stockbridge.found_rows(policy, d, got);
   settled timestamptz := d.doubt_since + CASE d.doubt WHEN 'ambiguous' THEN policy.settle_time ELSE interval '0' END;
   evidence jsonb := jsonb_build_object('by', 'look-up', 'asked_at', got.sent_at, 'found', hits, 'draft_entry', d.draft_entry);
+  t stockbridge.document_type;
 BEGIN
+  SELECT * INTO t FROM stockbridge.document_type x WHERE x.document_type = d.document_type;
   CASE
     WHEN d.state NOT IN ('in_doubt', 'parked') THEN
       NULL;                     -- decided meanwhile
@@ -544,7 +607,7 @@ BEGIN
         PERFORM stockbridge.open_exception(d.link, 'duplicate_document', 'document ' || d.document,
           format('B1 holds more than one document with key %s', d.key), NULL, evidence);
       END IF;
-      PERFORM stockbridge.attempt_posted(d.link, d.document, (hits->0->>'DocEntry')::integer, (hits->0->>'DocNum')::integer, evidence);
+      PERFORM stockbridge.attempt_posted(d.link, d.document, (hits->0->>t.entry_property)::integer, (hits->0->>t.number_property)::integer, evidence);
     WHEN d.state = 'parked' THEN
       UPDATE stockbridge.document x SET due_at = clock_timestamp() + policy.parked_check,
              reason = CASE WHEN d.draft_entry IS NULL THEN 'the draft is gone from B1: retry or cancel' END

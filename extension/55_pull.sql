@@ -57,20 +57,27 @@ BEGIN
   EXECUTE format($query$
     WITH remote AS MATERIALIZED (
       SELECT item_code, item_name, valid, frozen, inventory_item, manage_batch_numbers, manage_serial_numbers,
-             inventory_uom, avg_std_price, update_date
+             inventory_uom, avg_std_price, update_date, valid_from, valid_to, frozen_from, frozen_to,
+             purchase_items_per_unit, sales_items_per_unit
         FROM %s
     ), stored AS (
       INSERT INTO stockbridge.b1_item (link, item_code, item_name, valid, frozen, inventory_item, manage_batch_numbers,
-               manage_serial_numbers, inventory_uom, average_price, update_date, read_from)
+               manage_serial_numbers, inventory_uom, average_price, update_date, valid_from, valid_to, frozen_from, frozen_to,
+               purchase_items_per_unit, sales_items_per_unit, read_from)
       SELECT DISTINCT ON (item_code) $1, item_code, item_name, coalesce(valid, true), coalesce(frozen, false),
              coalesce(inventory_item, true), coalesce(manage_batch_numbers, false), coalesce(manage_serial_numbers, false),
-             inventory_uom, avg_std_price, update_date, $2
+             inventory_uom, avg_std_price, update_date, valid_from, valid_to, frozen_from, frozen_to,
+             purchase_items_per_unit, sales_items_per_unit, $2
         FROM remote WHERE item_code <> '' ORDER BY item_code
       ON CONFLICT (link, item_code) DO UPDATE
         SET item_name = excluded.item_name, valid = excluded.valid, frozen = excluded.frozen,
             inventory_item = excluded.inventory_item, manage_batch_numbers = excluded.manage_batch_numbers,
             manage_serial_numbers = excluded.manage_serial_numbers, inventory_uom = excluded.inventory_uom,
-            average_price = excluded.average_price, update_date = excluded.update_date, read_from = excluded.read_from
+            average_price = excluded.average_price, update_date = excluded.update_date,
+            valid_from = excluded.valid_from, valid_to = excluded.valid_to,
+            frozen_from = excluded.frozen_from, frozen_to = excluded.frozen_to,
+            purchase_items_per_unit = excluded.purchase_items_per_unit, sales_items_per_unit = excluded.sales_items_per_unit,
+            read_from = excluded.read_from
     )
     SELECT count(*), count(*) FILTER (WHERE (item_code <> '') IS NOT TRUE) FROM remote $query$,
     stockbridge.link_relation(link, 'company', 'items'))
@@ -211,7 +218,7 @@ BEGIN
   LOOP
     portion := portion || (told.kind, told.sku, told.quantity, told.location, told.to_location, told.happened_at,
                            told.movement_ref, told.document_ref, NULL, NULL, NULL, NULL, NULL, NULL,
-                           told.effective_date)::stockbridge.movement_input;
+                           told.effective_date, NULL, NULL, NULL, NULL, NULL)::stockbridge.movement_input;
     -- A record dated in the future must not carry the watermark there.
     latest := greatest(latest, least(told.happened_at, clock_timestamp()));
     read := read + 1;
@@ -229,6 +236,64 @@ END
 $$;
 COMMENT ON FUNCTION stockbridge.pull_movements(text) IS
   'Takes the movements of the IMS since the watermark, less the overlap; returns the rows read.';
+
+-- Base documents are few and read one by one, just before the movements that draw
+-- on them are judged.
+CREATE FUNCTION stockbridge.pull_bases(link text) RETURNS bigint
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  base record;
+  read bigint := 0;
+BEGIN
+  FOR base IN
+    SELECT b.*, r.heads, r.lines FROM stockbridge.unread_bases(link) b
+      JOIN (VALUES (22, 'purchase_orders', 'purchase_order_lines'), (17, 'orders', 'order_lines'),
+                   (15, 'delivery_notes', 'delivery_note_lines')) r (base_type, heads, lines) ON r.base_type = b.base_type
+  LOOP
+    PERFORM stockbridge.pull_base(link, base.base_type, base.base_entry, base.heads, base.lines);
+    read := read + 1;
+  END LOOP;
+  PERFORM stockbridge.validate(link);
+  RETURN read;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.pull_bases(text) IS
+  'Reads the base documents that waiting movements draw on, and judges the movements; returns how many were read.';
+
+CREATE FUNCTION stockbridge.pull_base(link text, base_type integer, base_entry integer, heads text, lines text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  EXECUTE format($query$
+    WITH head AS MATERIALIZED (
+      SELECT card_code, document_status FROM %s WHERE doc_entry = $3
+    ), line AS MATERIALIZED (
+      SELECT line_num, item_code, line_status, coalesce(remaining_open_inventory_quantity, remaining_open_quantity) AS open_quantity
+        FROM %s WHERE doc_entry = $3
+    ), stored AS (
+      INSERT INTO stockbridge.b1_base_line (link, base_type, base_entry, base_line, card_code, item_code, open_quantity, is_open, read_from)
+      SELECT $1, $2, $3, l.line_num, h.card_code, l.item_code, coalesce(l.open_quantity, 0),
+             (h.document_status = 'bost_Open' AND l.line_status = 'bost_Open') IS TRUE, $4
+        FROM line l CROSS JOIN head h
+      ON CONFLICT ON CONSTRAINT b1_base_line_pkey DO UPDATE
+        SET card_code = excluded.card_code, item_code = excluded.item_code, open_quantity = excluded.open_quantity,
+            is_open = excluded.is_open, missing = false, read_from = excluded.read_from
+      RETURNING base_line
+    )
+    INSERT INTO stockbridge.b1_base_line (link, base_type, base_entry, base_line, missing, read_from)
+    SELECT DISTINCT $1, $2, $3, m.base_line, true, $4
+      FROM stockbridge.movement m JOIN stockbridge.document_type t ON t.kind = m.kind AND t.base_type = $2
+     WHERE m.link = $1 AND m.base_entry = $3 AND NOT EXISTS (SELECT FROM stored s WHERE s.base_line = m.base_line)
+    ON CONFLICT ON CONSTRAINT b1_base_line_pkey DO UPDATE
+      SET missing = true, is_open = false, read_from = excluded.read_from $query$,
+    stockbridge.link_relation(link, 'company', heads), stockbridge.link_relation(link, 'company', lines))
+    USING link, base_type, base_entry, clock_timestamp();
+END
+$$;
+COMMENT ON FUNCTION stockbridge.pull_base(text, integer, integer, text, text) IS 'Reads one base document into b1_base_line.';
 
 -- ---------------------------------------------------------------------------
 -- The procedures
@@ -300,13 +365,28 @@ $$;
 COMMENT ON PROCEDURE stockbridge.pull(text, text) IS
   'Reads from the remotes of a link (NULL: all links): feed items (items and warehouses of B1), stock (those, and the stock of both sides) or movements (of the IMS); NULL: stock and movements. Uses the caller''s user mappings.';
 
+CREATE FUNCTION stockbridge.release_reconciled(link text, before timestamptz) RETURNS void
+LANGUAGE sql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+  UPDATE stockbridge.movement_state s SET released = true
+    FROM stockbridge.link l, stockbridge.movement m
+   WHERE l.posting = 'reconciled' AND ($1 IS NULL OR l.link = $1) AND s.link = l.link AND s.waits AND NOT s.released
+     AND m.link = s.link AND m.movement = s.movement AND m.received_at < $2
+$$;
+COMMENT ON FUNCTION stockbridge.release_reconciled(text, timestamptz) IS
+  'Lets movements go that came before a reconciliation, where the link posts only after one.';
+
 CREATE PROCEDURE stockbridge.reconcile(link text DEFAULT NULL)
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+  began timestamptz := clock_timestamp();
 BEGIN
   CALL stockbridge.pull(link, 'stock');
   CALL stockbridge.pull(link, 'movements');
+  PERFORM stockbridge.release_reconciled(link, began);
 END
 $$;
 COMMENT ON PROCEDURE stockbridge.reconcile(text) IS

@@ -5,11 +5,13 @@
 
 CREATE VIEW stockbridge.movement_effect AS
 SELECT m.link, m.movement, m.kind, m.sku, m.location, m.happened_at,
-       CASE WHEN m.kind IN ('dispatch', 'transfer') THEN -m.quantity ELSE m.quantity END AS quantity
-  FROM stockbridge.movement m WHERE m.kind <> 'count'
+       CASE WHEN m.kind IN ('dispatch', 'transfer') THEN -1 ELSE 1 END * coalesce(s.quantity, m.quantity) AS quantity
+  FROM stockbridge.movement m LEFT JOIN stockbridge.movement_state s ON s.link = m.link AND s.movement = m.movement
+ WHERE m.kind <> 'count'
 UNION ALL
-SELECT m.link, m.movement, m.kind, m.sku, m.to_location, m.happened_at, m.quantity
-  FROM stockbridge.movement m WHERE m.kind = 'transfer';
+SELECT m.link, m.movement, m.kind, m.sku, m.to_location, m.happened_at, coalesce(s.quantity, m.quantity)
+  FROM stockbridge.movement m LEFT JOIN stockbridge.movement_state s ON s.link = m.link AND s.movement = m.movement
+ WHERE m.kind = 'transfer';
 COMMENT ON VIEW stockbridge.movement_effect IS
   'What each movement does to stock, by place: one row, or two for a transfer. A count tells stock, it does not move it.';
 COMMENT ON COLUMN stockbridge.movement_effect.link IS 'The link.';
@@ -18,7 +20,7 @@ COMMENT ON COLUMN stockbridge.movement_effect.kind IS 'Its kind.';
 COMMENT ON COLUMN stockbridge.movement_effect.sku IS 'SKU.';
 COMMENT ON COLUMN stockbridge.movement_effect.location IS 'IMS location.';
 COMMENT ON COLUMN stockbridge.movement_effect.happened_at IS 'When it happened.';
-COMMENT ON COLUMN stockbridge.movement_effect.quantity IS 'Change of stock there.';
+COMMENT ON COLUMN stockbridge.movement_effect.quantity IS 'Change of stock there, in inventory units.';
 
 -- The two sums of the equation (design: reconciliation):
 --
@@ -171,10 +173,13 @@ SELECT m.link, m.movement, s.state, clock_timestamp() - m.received_at AS age,
   JOIN stockbridge.link l ON l.link = s.link
   LEFT JOIN stockbridge.document d ON d.link = s.link AND d.document = s.document
   LEFT JOIN stockbridge.circuit c ON c.link = s.link
+  LEFT JOIN (SELECT k.link, stockbridge.waits_for(k) AS why FROM stockbridge.link k OFFSET 0) w ON w.link = s.link
  CROSS JOIN LATERAL (
     SELECT CASE
       WHEN s.state <> 'ready' THEN NULL
       WHEN l.posting = 'manual' AND NOT s.released THEN 'waits for release'
+      WHEN l.posting = 'reconciled' AND NOT s.released THEN 'waits for the next reconciliation'
+      WHEN w.why IS NOT NULL THEN w.why
       ELSE (SELECT format('waits for movement %s before it', a.ahead)
               FROM (SELECT stockbridge.movement_ahead(s) AS ahead) a WHERE a.ahead IS NOT NULL)
     END AS waits) h;

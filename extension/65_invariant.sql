@@ -31,14 +31,18 @@ AS $$
   UNION ALL
   SELECT 2, q.link, format('item %s, location %s', q.sku, q.location),
          format('received %s, but posted, in flight, rejected and cancelled make %s', q.received, coalesce(q.accounted::text, 'nothing'))
-    FROM (SELECT m.link, m.sku, m.location, sum(m.quantity) AS received,
+    FROM (SELECT m.link, m.sku, m.location, sum(coalesce(s.quantity, m.quantity)) AS received,
                  sum(CASE WHEN s.state = 'posted' THEN l.quantity * sign(m.quantity)
-                          WHEN s.state IS NOT NULL THEN m.quantity ELSE 0 END) AS accounted
+                          WHEN s.state IS NOT NULL THEN coalesce(s.quantity, m.quantity) ELSE 0 END) AS accounted
             FROM stockbridge.movement m
             LEFT JOIN stockbridge.movement_state s ON s.link = m.link AND s.movement = m.movement
             LEFT JOIN stockbridge.document_line l ON l.link = s.link AND l.document = s.document AND l.movement = s.movement
            GROUP BY m.link, m.sku, m.location) q
    WHERE q.received IS DISTINCT FROM q.accounted
+  UNION ALL
+  SELECT 2, m.link, 'movement ' || m.movement, format('moves %s, but %s are posted', m.quantity, s.quantity)
+    FROM stockbridge.movement m JOIN stockbridge.movement_state s ON s.link = m.link AND s.movement = m.movement
+   WHERE m.unit IS NULL AND s.quantity <> m.quantity
   UNION ALL
   SELECT 2, l.link, 'movement ' || l.movement, format('is in %s documents at once', count(*))
     FROM stockbridge.document_line l JOIN stockbridge.document d ON d.link = l.link AND d.document = l.document
@@ -72,12 +76,12 @@ AS $$
    WHERE s.state = 'ready' AND v.state <> 'ready'
   UNION ALL
   SELECT 5, d.link, 'document ' || d.document, format('line %s has %s of item %s in warehouse %s instead of %s of %s in %s', b.line,
-           coalesce(b.value->>'Quantity', 'none'), coalesce(b.value->>'ItemCode', 'none'), coalesce(b.value->>'WarehouseCode', 'none'),
+           coalesce(b.value->>'Quantity', b.value->>'CountedQuantity', 'none'), coalesce(b.value->>'ItemCode', 'none'), coalesce(b.value->>'WarehouseCode', 'none'),
            coalesce(l.quantity::text, 'none'), coalesce(l.item_code, 'none'), coalesce(l.warehouse_code, 'none'))
     FROM stockbridge.document d JOIN stockbridge.document_type t USING (document_type)
    CROSS JOIN LATERAL json_array_elements(d.body->t.line_collection) WITH ORDINALITY AS b (value, line)
     LEFT JOIN stockbridge.document_line l ON l.link = d.link AND l.document = d.document AND l.line_num = b.line - 1
-   WHERE (b.value->>'ItemCode', b.value->>'WarehouseCode', (b.value->>'Quantity')::numeric)
+   WHERE (b.value->>'ItemCode', b.value->>'WarehouseCode', coalesce(b.value->>'Quantity', b.value->>'CountedQuantity')::numeric)
          IS DISTINCT FROM (l.item_code, l.warehouse_code, l.quantity)
 $$;
 COMMENT ON FUNCTION stockbridge.check_invariants() IS

@@ -22,12 +22,14 @@ GRANT USAGE ON SCHEMA stockbridge TO stockbridge_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA stockbridge TO stockbridge_reader;
 GRANT EXECUTE ON FUNCTION
   stockbridge.actor(), stockbridge.link_policy(text), stockbridge.link_relation(text, text, text),
-  stockbridge.movement_ahead(stockbridge.movement_state), stockbridge.classify(text, integer, text, text),
+  stockbridge.movement_ahead(stockbridge.movement_state), stockbridge.waits_for(stockbridge.link),
+  stockbridge.item_is_active(stockbridge.b1_item, date), stockbridge.listed_quantity(jsonb, jsonpath),
+  stockbridge.account_for(text, text, text), stockbridge.base_left(stockbridge.movement, stockbridge.b1_base_line), stockbridge.classify(text, integer, text, text),
   stockbridge.check_invariants()
   TO stockbridge_reader;
 
 GRANT EXECUTE ON FUNCTION
-  stockbridge.enqueue(text, text, text, numeric, text, text, timestamptz, text, text, text, text, integer, integer, integer, numeric, date),
+  stockbridge.enqueue(text, text, text, numeric, text, text, timestamptz, text, text, text, text, integer, integer, integer, numeric, date, text, jsonb, jsonb, jsonb, bigint),
   stockbridge.enqueue(text, stockbridge.movement_input[]),
   stockbridge.release(bigint), stockbridge.retry(bigint), stockbridge.cancel(bigint, text),
   stockbridge.resolve(bigint, text)
@@ -38,7 +40,7 @@ GRANT EXECUTE ON PROCEDURE stockbridge.post(text) TO stockbridge_operator;
 -- Pulling runs with the caller's rights, because it reads with the caller's user
 -- mappings: who pulls writes the snapshots.
 GRANT INSERT, UPDATE, DELETE ON
-  stockbridge.b1_item, stockbridge.b1_warehouse, stockbridge.b1_stock, stockbridge.ims_stock, stockbridge.snapshot
+  stockbridge.b1_item, stockbridge.b1_warehouse, stockbridge.b1_base_line, stockbridge.b1_stock, stockbridge.ims_stock, stockbridge.snapshot
   TO stockbridge_worker;
 GRANT UPDATE ON stockbridge.feed TO stockbridge_worker;
 GRANT EXECUTE ON FUNCTION
@@ -46,7 +48,8 @@ GRANT EXECUTE ON FUNCTION
   stockbridge.pull_items(text), stockbridge.pull_warehouses(text), stockbridge.pull_b1_stock(text),
   stockbridge.pull_ims_stock(text), stockbridge.pull_movements(text), stockbridge.pull_feed(text, text),
   stockbridge.begin_work(), stockbridge.feed_is_due(text, text), stockbridge.feed_failed(text, text, text),
-  stockbridge.validate(text, bigint[]),
+  stockbridge.validate(text, bigint[]), stockbridge.unread_bases(text), stockbridge.pull_bases(text),
+  stockbridge.pull_base(text, integer, integer, text, text), stockbridge.release_reconciled(text, timestamptz),
   stockbridge.take_movements(text, stockbridge.movement_input[], boolean),
   stockbridge.open_exception(text, text, text, text, text, jsonb), stockbridge.close_exception(text, text, text)
   TO stockbridge_worker;
@@ -55,7 +58,8 @@ GRANT EXECUTE ON PROCEDURE
   TO stockbridge_worker;
 
 GRANT INSERT, UPDATE ON stockbridge.link TO stockbridge_admin;
-GRANT INSERT, UPDATE, DELETE ON stockbridge.warehouse_map, stockbridge.item_map, stockbridge.error_rule TO stockbridge_admin;
+GRANT INSERT, UPDATE, DELETE ON stockbridge.warehouse_map, stockbridge.item_map, stockbridge.unit_map, stockbridge.account_map,
+  stockbridge.posting_window, stockbridge.closed_period, stockbridge.error_rule TO stockbridge_admin;
 GRANT INSERT, UPDATE ON stockbridge.feed TO stockbridge_admin;
 GRANT INSERT, UPDATE, DELETE ON stockbridge.profile, stockbridge.profile_table, stockbridge.profile_column TO stockbridge_admin;
 GRANT EXECUTE ON FUNCTION
@@ -83,7 +87,7 @@ BEGIN
       ('link', ''), ('warehouse_map', ''), ('item_map', ''), ('error_rule', 'WHERE NOT shipped'),
       ('exception', ''), ('b1_item', ''), ('b1_warehouse', ''), ('b1_stock', ''), ('ims_stock', ''),
       ('snapshot', ''), ('feed', ''), ('movement_number', ''), ('movement', ''), ('movement_state', ''),
-      ('transition', ''), ('document', ''), ('document_line', ''), ('attempt', ''), ('circuit', ''),
+      ('transition', ''), ('document', ''), ('document_line', ''), ('attempt', ''), ('circuit', ''), ('unit_map', ''), ('account_map', ''), ('posting_window', ''), ('closed_period', ''), ('b1_base_line', ''),
       ('exception_exception_seq', ''), ('transition_transition_seq', ''), ('document_document_seq', ''),
       ('attempt_attempt_seq', ''), ('lane_turn', ''), ('derived_source', ''), ('derived_stock', ''), ('derived_movement', ''),
       ('derived_movement_id_seq', ''), ('act', ''), ('act_step', ''), ('act_act_seq', ''),

@@ -50,7 +50,18 @@ static Statement link_must_exist = {
 };
 
 static Statement prepare_link = {
-	"SELECT l.sessions, stockbridge.needs_items(l.link) FROM stockbridge.link_policy($1) l",
+	"SELECT l.sessions, stockbridge.needs_items(l.link), stockbridge.recheck(l.link)"
+	"  FROM stockbridge.link_policy($1) l",
+	1, {TEXTOID}, NULL
+};
+
+static Statement needs_bases = {
+	"SELECT EXISTS (SELECT FROM stockbridge.unread_bases($1))",
+	1, {TEXTOID}, NULL
+};
+
+static Statement pull_bases = {
+	"SELECT stockbridge.pull_bases($1)",
 	1, {TEXTOID}, NULL
 };
 
@@ -176,9 +187,12 @@ queue_prepare_link(const char *link)
 	needs_items = DatumGetBool(get_datum(0, 2, BoolGetDatum(false)));
 	SPI_freetuptable(SPI_tuptable);
 
-	/* A remote read, so with the caller's rights and user mapping. */
+	/* Remote reads, so with the caller's rights and user mapping. */
 	if (needs_items)
 		execute(&pull_items, values, NULL);
+	execute_as_owner(&needs_bases, values, NULL);
+	if (DatumGetBool(get_datum(0, 1, BoolGetDatum(false))))
+		execute(&pull_bases, values, NULL);
 	SPI_commit();
 	return policy;
 }

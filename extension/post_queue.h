@@ -53,8 +53,8 @@ extern List *queue_find_links(Oid procedure, const char *name, MemoryContext con
 
 /*
  * queue_prepare_link
- *		Read the items of a link's company if movements wait only for that, and
- *		return how it posts.
+ *		Read the items and base documents of a link's company if movements wait
+ *		for that, and return how it posts.
  */
 extern PostingPolicy queue_prepare_link(const char *link);
 

@@ -12,7 +12,7 @@ SELECT stockbridge.create_link('main', company => 'b1', ims => 'wms');
 INSERT INTO stockbridge.warehouse_map VALUES ('main', 'WH-A', '01'), ('main', 'WH-B', '02');
 INSERT INTO stockbridge.item_map VALUES ('main', 'SKU-6', 'A6');
 INSERT INTO stockbridge.b1_item (link, item_code, item_name, valid, frozen, inventory_item, manage_batch_numbers, manage_serial_numbers, average_price, read_from)
-SELECT 'main', 'A' || n, 'Item ' || n, n <> 4, false, true, false, false, 10 * n, now() FROM generate_series(1, 7) n;
+SELECT 'main', 'A' || n, 'Item ' || n, true, n = 4, true, false, false, 10 * n, now() FROM generate_series(1, 7) n;
 INSERT INTO stockbridge.b1_warehouse VALUES ('main', '01', 'Main', false, false, now()), ('main', '02', 'Shop', false, false, now());
 INSERT INTO stockbridge.snapshot VALUES ('main', 'b1_item', now(), now(), now(), 7), ('main', 'b1_warehouse', now(), now(), now(), 2);
 

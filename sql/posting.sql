@@ -86,7 +86,10 @@ SELECT pg_temp.answer(201, '{"DocEntry": 82}');
 SELECT pg_temp.answer(200, '{"DocEntry": 82, "DocNum": 2002, "U_SB_KEY": "@key"}');
 SELECT pg_temp.ask();
 
--- 4. Every kind of document.
+-- 4. Every kind of document.  Base documents as pull_bases() reads them.
+INSERT INTO stockbridge.b1_base_line (link, base_type, base_entry, base_line, card_code, item_code, open_quantity, is_open, read_from)
+VALUES ('main', 22, 5, 0, 'V1', 'A3', 10, true, now()), ('main', 17, 6, 2, 'C1', 'A4', 10, true, now()),
+       ('main', 15, 9, 1, 'C1', 'A7', 10, true, now());
 SELECT count(m) FROM (VALUES
   (stockbridge.enqueue('main', 'receipt',    'A3', 1, 'WH-A', happened_at => '2026-03-05 08:00+00', card_code => 'V1', base_entry => 5, base_line => 0)),
   (stockbridge.enqueue('main', 'dispatch',   'A4', 2, 'WH-A', happened_at => '2026-03-05 08:01+00', card_code => 'C1', base_type => 17, base_entry => 6, base_line => 2)),
