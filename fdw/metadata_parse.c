@@ -90,8 +90,9 @@ metadata_attribute(const Parser *parser, const char *name)
 
 /*
  * Names end up in statements, options and URLs.  What EDM allows in them is
- * letters, digits and underscores; namespaces and types have dots as well, and
- * user-defined objects, against the standard, have inner spaces ("My Item").
+ * letters, digits and underscores; namespaces and types have dots as well.
+ * Against the standard, user-defined objects of B1 have inner spaces ("My
+ * Item"), and properties of others hyphens ("request-id").
  */
 static bool
 is_plain_name(const char *name, size_t max, const char *also)
@@ -126,7 +127,7 @@ checked_attribute(const Parser *parser, const char *name, size_t max, const char
 static char *
 name_attribute(const Parser *parser)
 {
-	return checked_attribute(parser, "Name", METADATA_NAME_MAX, " ");
+	return checked_attribute(parser, "Name", METADATA_NAME_MAX, " -");
 }
 
 /*
@@ -248,7 +249,7 @@ start_property_ref(Parser *parser)
 	if (parser->type)
 		parser->type->keys = lappend(parser->type->keys,
 									 checked_attribute(parser, "Name", METADATA_QUALIFIED_MAX,
-													   " /"));
+													   " -/"));
 }
 
 /* Two names of one value: which of them an answer uses, nobody knows. */

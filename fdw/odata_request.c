@@ -84,11 +84,11 @@ append_columns(StringInfo url, const RemoteTable *table, const ODataPage *page)
 
 	if (info->base.collection != NULL && info->via != ODATA_VIA_EXPAND)
 		members = list_append_unique(members, makeString(selected_member(info->base.collection)));
-	if (members != NIL && !(info->unsupported & ODATA_SELECT))
+	if (members != NIL && page->select)
 		odata_append_query(url, "$select", join(members, ","));
 	if (info->base.collection == NULL || info->via != ODATA_VIA_EXPAND)
 		return;
-	if (!(info->unsupported & ODATA_SELECT))
+	if (page->select)
 		inner = members_of(table, page->attnos, false);
 	odata_append_query(url, "$expand",
 					   inner == NIL ? info->base.collection

@@ -32,15 +32,18 @@
  */
 static const struct
 {
-	bool		page_size;		/* Prefer: odata.maxpagesize */
+	bool		page_size;		/* $top, Prefer: odata.maxpagesize */
 	bool		order_and_count;	/* $orderby, $count */
 	bool		filter;
+	bool		select;
 }			additions[] = {
-	{true, true, true},
-	{true, true, false},
-	{false, true, true},
-	{false, false, true},
-	{false, false, false},
+	{true, true, true, true},
+	{true, true, false, true},
+	{false, true, true, true},
+	{false, false, true, true},
+	{false, false, false, true},
+	{false, false, true, false},
+	{false, false, false, false},
 };
 
 /* Tables whose service takes less than all of it. */
@@ -174,6 +177,7 @@ use_additions(ODataCursor *cursor, int number)
 
 	cursor->additions = number;
 	page->filter = additions[number].filter ? cursor->filter : "";
+	page->select = additions[number].select && can(cursor, ODATA_SELECT);
 	page->order = NIL;
 	if (request->order != NIL || (allowed && can(cursor, ODATA_ORDERBY)))
 		page->order = full_order(request);
@@ -211,7 +215,7 @@ choose_top(ODataCursor *cursor)
 	if (request->rows_wanted > 0 && cursor->base.counters.pages == 0 &&
 		table_info(request->table)->collection == NULL)
 		top = top > 0 ? Min(top, request->rows_wanted) : request->rows_wanted;
-	cursor->page.top = can(cursor, ODATA_TOP) ? top : 0;
+	cursor->page.top = can(cursor, ODATA_TOP) && additions[cursor->additions].page_size ? top : 0;
 }
 
 ScanCursor *
@@ -346,6 +350,7 @@ request_page(ODataCursor *cursor)
 		if (additions[cursor->additions].filter)
 			refusal = odata_error_message(response);
 		use_additions(cursor, less_additions(cursor));
+		choose_top(cursor);
 		url = odata_render_page(table, &cursor->page);
 		response = odata_fetch(cursor, url, NULL);
 	}

@@ -71,6 +71,7 @@ typedef struct ODataPage
 	const char *filter;			/* $filter text, "" = none */
 	char	  **after_key;		/* literals of a key, NULL = from the start */
 	List	   *order;			/* of ScanOrder *, NIL = as the service likes */
+	bool		select;			/* ask for these columns only */
 	bool		count;			/* ask how many there are in all */
 	int64		skip;
 	int			top;			/* 0 = no bound */

@@ -28,7 +28,7 @@ The first segment of the path is a manner of serving:
 	absolute  the same with absolute links
 	v401      the same with the names of 4.01, without "odata."
 	silent    at most 4 entities, and no word of the others (as SAP CAP does)
-	poor      the same, without $count, $orderby and a preferred page size
+	poor      the same, without $count, $orderby, $select, $top and a preferred page size
 	away      next links to another host
 	circle    a next link to the page itself
 	narrow    everything on one page, but no filter by Gone
@@ -116,7 +116,7 @@ sub answer
 	my ($sets, $manner, $request, $path) = @_;
 	my ($name, $key, $members) = $path =~ m{^(\w+)(?:\((.*?)\)(?:/(\w+))?)?$} or refuse(400, "malformed address $path");
 	my $set = $sets->{$name} // refuse(404, "Resource not found for the segment '$name'.");
-	my %options = map { my ($n, $v) = split /=/, $_, 2; (unescape($n) => unescape($v // '')) } split /&/, $request->{query};
+	my %options = map { my ($n, $v) = split /=/, $_, 2; (unescape($n) => unescape($v // '')) } grep { length } split /&/, $request->{query};
 
 	foreach my $option (keys %options)
 	{
@@ -137,7 +137,7 @@ sub read_set
 	my @rows = @{ $set->{rows} };
 	my $poor = $manner eq 'poor';
 
-	refuse(400, '$count and $orderby are not supported') if $poor && ($options->{'$count'} || $options->{'$orderby'});
+	refuse(400, 'that is not supported') if $poor && grep { defined $options->{"\$$_"} } qw(count orderby select top);
 	refuse(500, 'what is a preference?') if $poor && $request->{headers}{prefer};
 	refuse(400, 'Gone cannot be filtered by') if $manner eq 'narrow' && ($options->{'$filter'} // '') =~ /Gone/;
 	my $apply = $options->{'$apply'};
@@ -158,7 +158,7 @@ sub read_set
 	if ($manner !~ /^(?:whole|guarded|narrow)$/ && @rows > $limit)
 	{
 		@rows = @rows[ 0 .. $limit - 1 ];
-		my $query = join '&', grep { !/skiptoken/ } split /&/, $request->{query};
+		my $query = join '&', grep { !/skiptoken/ } grep { length } split /&/, $request->{query};
 		my $link = "$name?$query" . ($query eq '' ? '' : '&') . '$skiptoken=' . ($start + $limit);
 		$link = "http://$request->{headers}{host}/$manner/$link" if $manner eq 'absolute';
 		$link = "http://elsewhere.example/$link" if $manner eq 'away';
