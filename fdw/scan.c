@@ -22,6 +22,7 @@
 #include "connector.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/value.h"
 #include "option.h"
@@ -32,6 +33,7 @@
 #include "tuple.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/ruleutils.h"
 
 /* Memo of a scan for which no rescan was announced. */
 #define SMALL_MEMO_BYTES	(64 * 1024)
@@ -687,6 +689,20 @@ hide_unused_plan(ForeignScanState *node)
 	}
 }
 
+/* The conditions of a join, which the remote may have widened. */
+static void
+explain_recheck(const ForeignScan *plan, ExplainState *es)
+{
+	List	   *context;
+
+	if (plan->fdw_recheck_quals == NIL)
+		return;
+	context = set_deparse_context_plan(es->deparse_cxt, (Plan *) unconstify(ForeignScan *, plan), NIL);
+	ExplainPropertyText("Recheck Cond",
+						deparse_expression((Node *) make_ands_explicit(plan->fdw_recheck_quals),
+										   context, true, false), es);
+}
+
 void
 scan_explain(ForeignScanState *node, ExplainState *es)
 {
@@ -697,6 +713,7 @@ scan_explain(ForeignScanState *node, ExplainState *es)
 	hide_unused_plan(node);
 	if (node->ss.ss_currentRelation == NULL)
 		ExplainPropertyText("Remote Table", state->table->name, es);
+	explain_recheck((ForeignScan *) node->ss.ps.plan, es);
 	if (es->verbose)
 	{
 		ScanRequest *request = bind_request(state, node->ss.ps.ps_ExprContext, true);

@@ -87,6 +87,8 @@ foreach my $case (@pushed)
 	my ($request) = show(own($sql)) =~ /GET \$crossjoin\(([^)]*)\)/;
 	is(scalar split(/,/, $request // ''), $operands, "… joined by the company, of $operands operands");
 }
+like(show(q(SELECT o.doc_entry FROM b1.orders o JOIN b1.business_partners p USING (card_code) WHERE length(p.card_name) > 3)),
+	qr/Recheck Cond: \(\(length\(p\.card_name\) > 3\) AND \(o\.card_code = p\.card_code\)\)/, 'EXPLAIN shows what is checked on the joined rows');
 my $analyze = query('EXPLAIN (ANALYZE, VERBOSE, TIMING off) SELECT o.card_code, l.quantity FROM b1v1.orders o JOIN b1v1.order_lines l USING (doc_entry)');
 like($analyze, qr/Requests: 1\b/, 'header and lines take one request');
 unlike($analyze, qr/Hash|Nested|Merge|Computed Locally/, '… and nothing is joined here');
