@@ -250,28 +250,40 @@ row_version(const ModifyState *state, TupleTableSlot *plan_slot)
 	return isnull ? NULL : row_version_of((ItemPointer) DatumGetPointer(datum));
 }
 
-/* Which rows are on their way, and what the statement has written before them. */
+/* What the statement has written before the rows that are on their way. */
+static char *
+describe_earlier(const ModifyState *state)
+{
+	char	   *names = written_names_text(&state->written);
+
+	if (state->written.count == 0)
+		return "";
+	return psprintf("; the " INT64_FORMAT " before %s have gone through and stay so%s%s",
+					state->written.count, state->nsending == 1 ? "it" : "them",
+					*names ? ": " : "", names);
+}
+
+/* Which rows are on their way, in the order of the statement. */
 static void
 sending_context(void *arg)
 {
 	const ModifyState *state = arg;
+	int64		first = state->written.count + 1;
 	WrittenNames names = {0};
-	int64		before = state->written.count;
 	char	   *rows;
-	char	   *earlier = written_names_text(&state->written);
 
-	if (before == 0 && state->nsending == 1)
+	if (first == 1 && state->nsending == 1)
 		return;
 	for (int i = 0; i < state->nsending; i++)
 		written_names_add(&names, state->sending[i].name);
 	rows = written_names_text(&names);
 	if (state->nsending == 1)
-		errcontext("row " INT64_FORMAT " written to foreign table %s; the " INT64_FORMAT " before it are there and stay%s%s",
-				   before + 1, state->table->name, before, *earlier ? ": " : "", earlier);
+		errcontext("row " INT64_FORMAT " of the statement, for foreign table %s%s",
+				   first, state->table->name, describe_earlier(state));
 	else
-		errcontext("rows " INT64_FORMAT " to " INT64_FORMAT " written to foreign table %s, all or none%s%s; the " INT64_FORMAT " before them are there and stay%s%s",
-				   before + 1, before + state->nsending, state->table->name,
-				   *rows ? ": " : "", rows, before, *earlier ? ": " : "", earlier);
+		errcontext("rows " INT64_FORMAT " to " INT64_FORMAT " of the statement, for foreign table %s, all or none%s%s%s",
+				   first, first + state->nsending - 1, state->table->name,
+				   *rows ? ": " : "", rows, describe_earlier(state));
 }
 
 /* Let the connector send rows, telling in an error where the statement was. */

@@ -184,8 +184,10 @@ is(query(q(SELECT count(*) FROM b1.items WHERE item_code = 'NAN')), 0, '… is n
 
 my $error = failure(q(INSERT INTO b1.items (item_code, item_name) VALUES ('S6', 'new'), ('S1', 'again'), ('S7', 'never')));
 like($error, qr/server "b1" refused inserting Items\('S1'\):.*already exists/, 'a duplicate is refused, with server and entity');
-like($error, qr/CONTEXT:.*row 2 .*the 1 before it are there and stay/s, '… and it says what has gone through');
+like($error, qr/CONTEXT:.*row 2 .*the 1 before it have gone through and stay so/s, '… and it says what has gone through');
 is(query(q(SELECT string_agg(item_code, ',' ORDER BY item_code) FROM b1.items WHERE item_code IN ('S6', 'S7'))), 'S6', '… which is so');
+fault(match => { method => 'PATCH', path_contains => 'Items' }, skip => 1, action => 'status', status => 400, code => '-5002', message => 'no');
+like(failure(q(UPDATE b1.items SET foreign_name = 'z' WHERE item_code IN ('S1', 'S2', 'S3'))), qr/refused updating Items.*CONTEXT:.*row 2 .*the 1 before it have gone through and stay so: Items\('S\d'\)/s, '… by an UPDATE, too');
 like(failure(q(DELETE FROM b1.orders)), qr/refused deleting Orders\(\d+\): The requested action is not supported.*-5006/s, 'documents cannot be deleted');
 
 # --- An answer that does not come ---------------------------------------------

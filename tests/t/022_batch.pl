@@ -52,7 +52,7 @@ foreach my $b1 (qw(b1 b1v1))
 		join(' ', map { "$b1$_" } 1 .. 7) . "|it's ü 1", '… all as they were given');
 	my $error = failure("INSERT INTO $b1.items (item_code, item_name) VALUES ('P1', 'x'), ('P2', 'x'), ('P3', 'x'), ('P4', 'x'), ('${b1}1', 'again'), ('P5', 'x'), ('P6', 'x')");
 	like($error, qr/23505.*refused inserting Items\('${b1}1'\):.*already exists/s, "$b1: the row that is refused is named");
-	like($error, qr/CONTEXT:.*rows 4 to 6 .*all or none: Items\('P4'\), Items\('${b1}1'\), Items\('P5'\); the 3 before them are there and stay: Items\('P1'\), Items\('P2'\), Items\('P3'\)/s,
+	like($error, qr/CONTEXT:.*rows 4 to 6 .*all or none: Items\('P4'\), Items\('${b1}1'\), Items\('P5'\); the 3 before them have gone through and stay so: Items\('P1'\), Items\('P2'\), Items\('P3'\)/s,
 		'… its batch, and what went through before');
 	like($error, qr/WARNING:.*transaction was rolled back, but what it wrote to server "$b1" stands.*Written: 3, Items\('P1'\), Items\('P2'\), Items\('P3'\)\./s, '… also at the rollback');
 	is(query("SELECT string_agg(item_code, ' ' ORDER BY item_code) FROM $b1.items WHERE item_code LIKE 'P%'"), 'P1 P2 P3', '… which is so');
@@ -67,7 +67,7 @@ query(q(ALTER FOREIGN TABLE b1.items OPTIONS (ADD batch_size '100')));
 is(posts(q(INSERT INTO b1.items (item_code, item_name) SELECT 'T' || i, 't' FROM generate_series(1, 90) i)), '$batch:1', 'the table has the last word on the size');
 query(q(ALTER FOREIGN TABLE b1.items OPTIONS (SET batch_size '2')));
 is(posts("COPY b1.items (item_code, item_name) FROM stdin;\n" . join('', map { "C$_\t@{[ qw(one two three four five)[$_ - 1] ]}\n" } 1 .. 5) . "\\.\n"), '$batch:2 Items:1', 'COPY FROM, the last row alone');
-like(failure("COPY b1.items (item_code, item_name) FROM stdin;\nD1\tx\nD2\tx\nD3\tx\nC5\tagain\n\\.\n"), qr/23505.*rows 3 to 4 .*the 2 before them are there and stay: Items\('D1'\), Items\('D2'\)/s, '… tells what it has written');
+like(failure("COPY b1.items (item_code, item_name) FROM stdin;\nD1\tx\nD2\tx\nD3\tx\nC5\tagain\n\\.\n"), qr/23505.*rows 3 to 4 .*the 2 before them have gone through and stay so: Items\('D1'\), Items\('D2'\)/s, '… tells what it has written');
 is(query(q(SELECT count(*) FROM b1.items WHERE item_code LIKE 'D_')), 2, '… and has not');
 is(query(q(SELECT string_agg(item_name, ',' ORDER BY item_code) FROM b1.items WHERE item_code LIKE 'C_')), 'one,two,three,four,five', '… of COPY before');
 like(failure(q(INSERT INTO b1.items (item_code, avg_std_price) VALUES ('N1', 1), ('N2', 'NaN'))), qr/22003/, 'a number that JSON has not');
