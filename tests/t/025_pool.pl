@@ -6,11 +6,12 @@ use strict;
 use warnings;
 
 use PostgreSQL::Test::Utils ();
+use Stockbridge::Answers;
 use Stockbridge::Test;
 use Test::More;
 
 my $sim = sim_start('--items' => 40);
-my $node = new_cluster('main', preload => 1, databases => '', conf => "restart_after_crash = on\n");
+my $node = new_cluster('main', preload => 1, databases => '', conf => "restart_after_crash = on\nstockbridge.max_sessions = 8\n");
 create_servers($node, $sim);
 my ($own) = ($node->safe_psql('postgres', 'SELECT current_user'));
 
@@ -169,6 +170,54 @@ $sim = sim_start('--dir' => $sim->{dir}, '--port' => $sim->{port}, '--session-li
 is(connections(8, 4), 32, 'a company that allows fewer sessions than the server\'s option');
 cmp_ok(sessions(), '<=', 2, '… serves all with those');
 
+# ---- logins of an inventory system: one for all ----
+
+my $ims = Stockbridge::Answers->start(
+	sub {
+		my ($request, $count) = @_;
+		my $long = $request->{path} =~ m{^/long/};
+		return { json => { token => "t$count", profile => $long ? 'x' x 20_000 : 'short' } } if $request->{path} =~ m{/login$};
+		return { status => 204 } if $request->{path} =~ m{/logout$};
+		return { status => 401, json => {} } if $request->{path} =~ m{^/forgets/rows} && $request->{headers}{'x-token'} eq 't1';
+		return { json => [ { a => $request->{headers}{'x-token'} } ] };
+	});
+my $served = 0;
+my @names = (qw(forgets long), map { "many$_" } 1 .. 10);
+foreach my $name (@names)
+{
+	$node->safe_psql('postgres', <<"END");
+CREATE SERVER $name FOREIGN DATA WRAPPER ims_fdw OPTIONS (profile 'rest', url '@{[ $ims->url ]}/$name', auth 'login',
+	login_request 'POST /login', login_token '/token', login_header 'X-Token: {token}', logout_request 'POST /logout');
+CREATE USER MAPPING FOR CURRENT_USER SERVER $name OPTIONS (user 'u', password 'p');
+CREATE FOREIGN TABLE $name (a text OPTIONS (path '/a')) SERVER $name OPTIONS (request 'GET /rows', rows '/*');
+END
+}
+# The requests that a server has got since last asked: its logins, logouts, reads.
+sub seen_by
+{
+	my ($name) = @_;
+	my %seen = (login => 0, logout => 0, rows => 0);
+	my @all = $ims->requests;
+	$seen{$_}++ foreach map { $_->{path} =~ m{^/\Q$name\E/(\w+)$} } @all[ $served .. $#all ];
+	$served = @all;
+	return "$seen{login} $seen{logout} $seen{rows}";
+}
+
+is(join(' ', map { $node->safe_psql('postgres', 'SELECT a FROM forgets') } 1 .. 3), 't3 t3 t3', 'backends share the token of an inventory system');
+is(seen_by('forgets'), '2 0 4', '… and log in once more when it is forgotten');
+like($node->safe_psql('postgres', 'SELECT a FROM long; SELECT a FROM long'), qr/^(t\d+)\n\1$/, 'a login too long to be shared is kept by its backend');
+poll_until(sub { $ims->requests == $served + 4 }, 'the logout of that backend');
+is(seen_by('long'), '1 1 2', '… and ended with it');
+
+# More logins than there is room for: those not used for longest make room.
+foreach my $round (1, 2)
+{
+	is($node->safe_psql('postgres', join ';', map { "SELECT count(a) FROM $_" } grep { /many/ } @names), join("\n", (1) x 10), "more logins than slots, round $round");
+}
+my @all = $ims->requests;
+cmp_ok(scalar(grep { $_->{path} =~ m{^/many\d+/logout} } @all), '>=', 12, '… which are logged out to make room');
+is(item(), 'A00001', '… also for the company');
+
 # ---- the end ----
 
 my $pid = $node->safe_psql('postgres', q(SELECT pg_backend_pid()));
@@ -185,5 +234,12 @@ cmp_ok(requests()->{logins}, '<=', 8, '… sessions are logged in anew');
 cmp_ok(sessions(), '>', 0, '… and kept');
 $node->stop;
 is(sessions(), 0, 'a server that stops logs out');
+
+$node->start;
+item();
+sim_post($sim, '/sim/fault', { match => { path_contains => 'Logout' }, action => 'delay', delay_ms => 600_000, times => -1 });
+$node->stop;
+ok(!-e $node->data_dir . '/postmaster.pid', '… for no longer than that may take');
+sim_signal($sim, 'KILL');
 
 done_testing();
