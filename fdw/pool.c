@@ -10,10 +10,10 @@
  * what a process leaves behind is found by its end or by its process id.
  *
  * Read-ahead keeps sessions busy while its backend waits for its own client, so
- * it must not starve others: it takes only what nobody waits for, and a session
- * that it has held for long is lent out again.  The remote has answered by then
- * (only the answer is not fetched), or at worst serves one request after the
- * other (SL §1.5).
+ * it must not starve others: it takes only what nobody waits for, and what it
+ * has held for a while is lent out as long as that backend waits for its client.
+ * The remote has answered by then (only the answer is not fetched), or at worst
+ * serves one request after the other (SL §1.5).
  *
  * All under one lock, for a loop over the slots; nothing may be raised there.
  */
@@ -22,13 +22,15 @@
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "pool_private.h"
+#include "storage/proc.h"
 #include "storage/procarray.h"
 #include "transport.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
+#include "utils/wait_event.h"
 
 #define WAIT_MS				1000	/* between looks for ended processes */
-#define LEND_AFTER_MS		5000	/* read-ahead may hold a session for so long */
+#define LEND_AFTER_MS		2000	/* read-ahead for an idle client may hold a session for so long */
 #define WANTED_MS			(2 * WAIT_MS)	/* a waiter's claim, which it renews */
 #define REFUSED_MS			30000	/* no further login meanwhile */
 
@@ -76,6 +78,16 @@ typedef struct Survey
 	bool		stale;			/* idle, but of options that have changed */
 } Survey;
 
+/* Whether a backend does nothing before its client reads or writes. */
+static bool
+waits_for_client(int pid)
+{
+	PGPROC	   *process = BackendPidGetProc(pid);
+	uint32		wait = process ? *(volatile uint32 *) &process->wait_event_info : 0;
+
+	return wait == WAIT_EVENT_CLIENT_READ || wait == WAIT_EVENT_CLIENT_WRITE;
+}
+
 static void
 survey_slot(Survey *survey, PoolSlot *slot, const PoolKey *key, TimestampTz now)
 {
@@ -97,7 +109,8 @@ survey_slot(Survey *survey, PoolSlot *slot, const PoolKey *key, TimestampTz now)
 		case SLOT_BUSY:
 			if (slot->owner == MyProcPid)
 				survey->mine++;
-			if (current && slot->spare && has_passed(slot->since, now, LEND_AFTER_MS))
+			if (current && slot->spare && has_passed(slot->since, now, LEND_AFTER_MS) &&
+				waits_for_client(slot->owner))
 				survey->lent = slot;
 			break;
 		case SLOT_LOGGING_IN:

@@ -93,6 +93,17 @@ like(finish_psql($doomed), qr/terminating connection/, 'a backend ends in the mi
 is(item(), 'A00001', '… and its session goes on');
 is(requests()->{logins}, 0, '… without a login');
 
+sim_post($sim, '/sim/sessions', {});
+sim_post($sim, '/sim/fault', { action => 'slow_login', delay_ms => 1500, times => 1 });
+$doomed = start_psql(q(SELECT 'doomed' FROM b1.items));
+poll_until(sub { !grep { $_->{times} > 0 } @{ sim_get($sim, '/sim/fault')->{faults} } }, 'the login to be sent');
+my $next = start_psql(q(SELECT 'next', count(*) FROM b1.items));
+wait_for_activity('next', 1);
+$node->safe_psql('postgres', q(SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%doomed%' AND pid <> pg_backend_pid()));
+is(finish_psql($next), "next|40\n", 'a backend that ends while it logs in lets the next one log in');
+finish_psql($doomed);
+forget_requests();
+
 # ---- read-ahead of a client that does not go on ----
 
 $node->safe_psql('postgres', q(ALTER FOREIGN TABLE b1.items OPTIONS (ADD page_size '5')));
