@@ -21,9 +21,11 @@
 #include "modify_plan.h"
 #include "nodes/value.h"
 #include "row_version.h"
+#include "stat.h"
 #include "tuple.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/timestamp.h"
 #include "utils/typcache.h"
 #include "written.h"
 
@@ -44,6 +46,8 @@ typedef struct ModifyState
 	RowWrite   *buffer;			/* rows of a COPY that wait to be written together */
 	int			nbuffered;
 	int			buffer_size;	/* 0 = each is written at once */
+	StatTotals	asked;			/* for EXPLAIN ANALYZE */
+	double		wait_ms;
 	MemoryContext context;		/* lives as long as the statement */
 	MemoryContext row_context;	/* reset before each row or batch */
 } ModifyState;
@@ -286,6 +290,17 @@ sending_context(void *arg)
 				   *rows ? ": " : "", rows, describe_earlier(state));
 }
 
+/* Add what has been asked since a moment. */
+static void
+count_asked(ModifyState *state, const StatTotals *before, TimestampTz start)
+{
+	StatTotals	now = stat_backend_totals();
+
+	state->asked.requests += now.requests - before->requests;
+	state->asked.bytes += now.bytes - before->bytes;
+	state->wait_ms += (GetCurrentTimestamp() - start) / 1000.0;
+}
+
 /* Let the connector send rows, telling in an error where the statement was. */
 static bool
 send_rows(ModifyState *state, RowWrite *writes, int nwrites)
@@ -382,6 +397,8 @@ write_row(ModifyState *state, CmdType operation, ResultRelInfo *rinfo, TupleTabl
 {
 	RowWrite	write = {.table = state->table, .operation = operation,
 	.returning = state->returning};
+	StatTotals	before = stat_backend_totals();
+	TimestampTz start = GetCurrentTimestamp();
 	MemoryContext old;
 	bool		found;
 
@@ -396,6 +413,7 @@ write_row(ModifyState *state, CmdType operation, ResultRelInfo *rinfo, TupleTabl
 	}
 	found = (operation != CMD_UPDATE || refresh_row(state, rinfo->ri_oldTupleSlot, &write)) &&
 		send_rows(state, &write, 1);
+	count_asked(state, &before, start);
 	MemoryContextSwitchTo(old);
 	if (!found)
 		return NULL;
@@ -453,9 +471,12 @@ prepare_insert(ModifyState *state, RowWrite *write, TupleTableSlot *slot)
 static void
 send_prepared(ModifyState *state, RowWrite *writes, int nwrites)
 {
+	StatTotals	before = stat_backend_totals();
+	TimestampTz start = GetCurrentTimestamp();
 	MemoryContext old = MemoryContextSwitchTo(state->row_context);
 
 	(void) send_rows(state, writes, nwrites);
+	count_asked(state, &before, start);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(state->row_context);
 }
@@ -530,18 +551,31 @@ modify_delete(EState *estate pg_attribute_unused(), ResultRelInfo *rinfo,
 	return write_row(rinfo->ri_FdwState, CMD_DELETE, rinfo, slot, plan_slot);
 }
 
+/* The requests that the writes of a statement would be. */
+static void
+explain_plan(ModifyTableState *mtstate, ResultRelInfo *rinfo, ExplainState *es)
+{
+	RemoteTable *table = remote_table_open(RelationGetRelid(rinfo->ri_RelationDesc), GetUserId());
+
+	ExplainPropertyText("Remote Request",
+						table->server->connector->describe_write(table, mtstate->operation), es);
+	if (mtstate->operation == CMD_INSERT && rinfo->ri_BatchSize > 1)
+		ExplainPropertyInteger("Batch Size", NULL, rinfo->ri_BatchSize, es);
+}
+
 void
 modify_explain(ModifyTableState *mtstate, ResultRelInfo *rinfo,
 			   List *fdw_private pg_attribute_unused(),
 			   int subplan_index pg_attribute_unused(), ExplainState *es)
 {
-	RemoteTable *table;
+	const ModifyState *state = rinfo->ri_FdwState;
 
-	if (!es->verbose)
+	if (es->verbose)
+		explain_plan(mtstate, rinfo, es);
+	if (!es->analyze || state == NULL)
 		return;
-	table = remote_table_open(RelationGetRelid(rinfo->ri_RelationDesc), GetUserId());
-	ExplainPropertyText("Remote Request",
-						table->server->connector->describe_write(table, mtstate->operation), es);
-	if (mtstate->operation == CMD_INSERT && rinfo->ri_BatchSize > 1)
-		ExplainPropertyInteger("Batch Size", NULL, rinfo->ri_BatchSize, es);
+	ExplainPropertyInteger("Requests", NULL, state->asked.requests, es);
+	ExplainPropertyInteger("Bytes Received", NULL, state->asked.bytes, es);
+	if (es->timing)
+		ExplainPropertyFloat("Remote Wait Time", "ms", state->wait_ms, 3, es);
 }

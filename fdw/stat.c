@@ -24,6 +24,9 @@ PG_FUNCTION_INFO_V1(stockbridge_stat_remote_reset);
 
 #define MAX_SERVERS		256
 
+/* Of this backend, over all servers. */
+static StatTotals totals;
+
 static const char *const methods[] = {"GET", "POST", "PATCH", "PUT", "DELETE", "OTHER"};
 
 #define METHODS			lengthof(methods)
@@ -153,13 +156,22 @@ add_latency(MethodStat *stat, double ms)
 	stat->max_ms = Max(stat->max_ms, ms);
 }
 
+StatTotals
+stat_backend_totals(void)
+{
+	return totals;
+}
+
 void
 stat_count_response(Oid serverid, const char *method, const HttpResponse *response)
 {
-	ServerStat *server = lock_server(serverid);
+	ServerStat *server;
 	MethodStat *stat;
 	int			error;
 
+	totals.requests++;
+	totals.bytes += response->wire_bytes;
+	server = lock_server(serverid);
 	if (server == NULL)
 		return;
 	stat = &server->methods[method_index(method)];

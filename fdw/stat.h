@@ -15,6 +15,15 @@
 /* stat_count_response: a request has ended, answered or not (InvalidOid is ignored). */
 extern void stat_count_response(Oid serverid, const char *method, const HttpResponse *response);
 
+/* stat_backend_totals: what this backend has asked of all remotes together. */
+typedef struct StatTotals
+{
+	int64		requests;
+	int64		bytes;			/* body bytes on the wire */
+} StatTotals;
+
+extern StatTotals stat_backend_totals(void);
+
 /* stat_count_scan: pages and rows that a scan has read, and requests it sent again. */
 extern void stat_count_scan(Oid serverid, int64 pages, int64 rows, int64 retries);
 

@@ -62,6 +62,7 @@ foreach my $b1 (qw(b1 b1v1))
 # COPY and SELECT batch, RETURNING cannot: the executor wants each row at once.
 is(query(q(INSERT INTO b1.items (item_code, item_name) SELECT 'R' || i, 'r' FROM generate_series(1, 4) i RETURNING item_code)), "R1\nR2\nR3\nR4", 'RETURNING');
 like(query(q(EXPLAIN (VERBOSE, COSTS off) INSERT INTO b1.items (item_code) SELECT 'x' || i FROM generate_series(1, 4) i)), qr/Batch Size: 3/, 'EXPLAIN shows the size');
+like(query(q(EXPLAIN (ANALYZE, COSTS off) INSERT INTO b1.items (item_code, item_name) SELECT 'EX' || i, 'x' FROM generate_series(1, 7) i)), qr/Insert on items.*Requests: 4\b.*Bytes Received: \d+.*Remote Wait Time: .*Function Scan/s, '… and EXPLAIN ANALYZE the requests: a login, two change sets, one row');
 unlike(query(q(EXPLAIN (VERBOSE, COSTS off) INSERT INTO b1.items (item_code) SELECT 'x' || i FROM generate_series(1, 4) i RETURNING 1)), qr/Batch Size/, '… and none with RETURNING');
 query(q(ALTER FOREIGN TABLE b1.items OPTIONS (ADD batch_size '100')));
 is(posts(q(INSERT INTO b1.items (item_code, item_name) SELECT 'T' || i, 't' FROM generate_series(1, 90) i)), '$batch:1', 'the table has the last word on the size');
