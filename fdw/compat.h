@@ -30,6 +30,9 @@
 #include "utils/pg_locale.h"
 #include "utils/resowner.h"
 #include "utils/selfuncs.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
 #if PG_VERSION_NUM >= 180000
 #include "commands/explain_format.h"
 #include "commands/explain_state.h"

@@ -8,7 +8,7 @@
  */
 #include "postgres.h"
 
-#include "common/base64.h"
+#include "compat.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "nodes/value.h"
@@ -190,12 +190,8 @@ basic_header(const char *user, const char *password)
 {
 	char	   *pair = psprintf("%s:%s", user, password ? password : "");
 	char	   *utf8 = pg_server_to_any(pair, strlen(pair), PG_UTF8);
-	int			room = pg_b64_enc_len(strlen(utf8)) + 1;
-	char	   *encoded = palloc0(room);
 
-	if (pg_b64_encode(utf8, strlen(utf8), encoded, room) < 0)
-		elog(ERROR, "could not encode credentials");
-	return psprintf("Authorization: Basic %s", encoded);
+	return psprintf("Authorization: Basic %s", compat_base64(utf8, strlen(utf8)));
 }
 
 /*

@@ -19,7 +19,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "common/base64.h"
+#include "compat.h"
 #include "datatype/timestamp.h"
 #include "fmgr.h"
 #include "odata.h"
@@ -334,11 +334,8 @@ append_json_binary(StringInfo buf, const RemoteColumn *column pg_attribute_unuse
 				   const char *value)
 {
 	bytea	   *octets = DatumGetByteaPP(DirectFunctionCall1(byteain, CStringGetDatum(value)));
-	int			room = pg_b64_enc_len(VARSIZE_ANY_EXHDR(octets)) + 1;
-	char	   *encoded = palloc0(room);
+	char	   *encoded = compat_base64(VARDATA_ANY(octets), VARSIZE_ANY_EXHDR(octets));
 
-	if (pg_b64_encode(VARDATA_ANY(octets), VARSIZE_ANY_EXHDR(octets), encoded, room) < 0)
-		elog(ERROR, "could not encode octets");
 	for (char *c = encoded; *c; c++)
 		*c = *c == '+' ? '-' : *c == '/' ? '_' : *c;
 	appendStringInfo(buf, "\"%s\"", encoded);
