@@ -278,6 +278,12 @@ wait_for(ODataCursor *cursor, HttpTransfer *transfer)
 	cursor->base.counters.wait_ms += (GetCurrentTimestamp() - begin) / 1000.0;
 	cursor->base.counters.requests++;
 	cursor->base.counters.bytes += response->wire_bytes;
+	/* Some services put a byte order mark before their JSON (RFC 8259, 8.1). */
+	if (response->body_len >= 3 && memcmp(response->body, "\xEF\xBB\xBF", 3) == 0)
+	{
+		response->body += 3;
+		response->body_len -= 3;
+	}
 	return response;
 }
 

@@ -26,7 +26,12 @@ List *
 odata_write_key(const RemoteTable *table)
 {
 	const ODataTable *info = odata_table(table);
+	ListCell   *lc;
 
+	/* A key within a complex value goes by an alias in addresses, which we do not know. */
+	foreach(lc, info->base.keys)
+		if (strchr(column_info(table, lfirst_int(lc))->property, '/') != NULL)
+			return NIL;
 	return info->base.collection == NULL && !info->singleton ? info->base.keys : NIL;
 }
 

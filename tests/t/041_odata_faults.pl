@@ -21,6 +21,7 @@ my %answers = (
 	scheme => { body => "{\"value\":[],$link:\"file:///etc/passwd\"}" },
 	authority => { body => "{\"value\":[],$link:\"http://127.0.0.1\@elsewhere.example/\"}" },
 	deaf => { body => '{"value":[{"ID":1}]}' },
+	marked => { body => "\xEF\xBB\xBF{\"\@odata.count\":1,\"value\":[{\"ID\":1}]}" },
 	nothing => { body => '{"value":[],"@odata.count":5}' },
 );
 my %refusals = (
@@ -79,6 +80,7 @@ foreach my $name (sort keys %refusals)
 }
 query(q(ALTER SERVER deaf OPTIONS (ADD unsupported 'filter, skip, count')));
 is(query('SELECT id FROM deaf WHERE id = 1'), '1', 'a service that hears nothing is read, if that is said');
+is(query('SELECT id FROM marked'), '1', 'a byte order mark is no part of an answer');
 is(query('SELECT count(*) FROM nothing'), '0', 'a count that is not kept ends with an empty page');
 
 # --- Writing -----------------------------------------------------------------------
