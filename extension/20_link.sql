@@ -9,6 +9,7 @@ CREATE TABLE stockbridge.link (
   ims             text NOT NULL,
   owner           text NOT NULL,
   key_field       text NOT NULL DEFAULT 'U_SB_KEY' CHECK (key_field ~ '^U_[A-Za-z0-9_]{1,48}$'),
+  guard_table     text CHECK (guard_table ~ '^[A-Za-z0-9_]{1,50}$'),
   time_zone       text NOT NULL,
   posting         text NOT NULL DEFAULT 'immediate' CHECK (posting IN ('immediate', 'windows', 'reconciled', 'manual')),
   group_by_base   boolean NOT NULL DEFAULT true,
@@ -33,6 +34,7 @@ COMMENT ON COLUMN stockbridge.link.company IS 'Foreign server of wrapper sap_b1_
 COMMENT ON COLUMN stockbridge.link.ims IS 'Foreign server of wrapper ims_fdw.';
 COMMENT ON COLUMN stockbridge.link.owner IS 'Role that background work runs as, and whose user mappings it uses.';
 COMMENT ON COLUMN stockbridge.link.key_field IS 'Header user field of B1 documents that carries the idempotency key.';
+COMMENT ON COLUMN stockbridge.link.guard_table IS 'User table (its entity set, U_SB_POSTED) into which each document enters its key in the same change set, so that B1 itself refuses it a second time. NULL: none, absence is proven by look-ups alone. See prepare_company().';
 COMMENT ON COLUMN stockbridge.link.time_zone IS 'Time zone of the company: a document is dated by the day on which its movement happened there.';
 COMMENT ON COLUMN stockbridge.link.posting IS 'immediate: valid movements post at once. windows: only within posting_window. reconciled: once a reconciliation has begun after they came. manual: each waits for release().';
 COMMENT ON COLUMN stockbridge.link.group_by_base IS 'Movements that draw on different base documents go into different documents.';

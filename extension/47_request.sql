@@ -28,11 +28,12 @@ CREATE TYPE stockbridge.request AS (
   method       text,
   path         text,
   body         text,
-  content_type text,
+  guard_path   text,
+  guard_body   text,
   send_before  timestamptz
 );
 COMMENT ON TYPE stockbridge.request IS
-  'A request to B1: purpose post, read_back, look_up_draft or look_up; path relative to the server''s url. It must not be sent after send_before.';
+  'A request to B1: purpose post, read_back, look_up_draft or look_up; path relative to the server''s url. With a guard, both are made in one change set. It must not be sent after send_before.';
 
 CREATE TABLE stockbridge.circuit (
   link          text PRIMARY KEY REFERENCES stockbridge.link,
@@ -111,6 +112,10 @@ BEGIN
   END;
   IF purpose = 'post' THEN
     r.body := d.body;
+    IF policy.guard_table IS NOT NULL THEN
+      r.guard_path := policy.guard_table;
+      r.guard_body := json_build_object('Code', d.key, 'Name', d.document_type);
+    END IF;
     r.send_before := (SELECT a.lease_until FROM stockbridge.attempt a WHERE a.link = d.link AND a.attempt = d.attempt);
   END IF;
   RETURN r;

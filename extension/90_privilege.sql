@@ -69,6 +69,11 @@ GRANT EXECUTE ON FUNCTION
   stockbridge.check_profile_options(text), stockbridge.ims_fdw_validator(text[], oid),
   stockbridge.add_profile_acts(text, jsonb), stockbridge.check_step(text, text)
   TO stockbridge_admin;
+GRANT INSERT, DELETE ON stockbridge.company_feature TO stockbridge_admin;
+GRANT EXECUTE ON FUNCTION
+  stockbridge.company_request(name, text, text, text), stockbridge.check_company(name, text, text),
+  stockbridge.install_company(name, text, text), stockbridge.prepare_company(name, boolean, text)
+  TO stockbridge_admin;
 GRANT EXECUTE ON FUNCTION
   stockbridge.create_link(text, text, text, text, text, text, text, timestamptz)
   TO stockbridge_admin;
@@ -84,7 +89,7 @@ BEGIN
       ('profile', 'WHERE NOT shipped'),
       ('profile_table', 'WHERE profile IN (SELECT name FROM stockbridge.profile WHERE NOT shipped)'),
       ('profile_column', 'WHERE profile IN (SELECT name FROM stockbridge.profile WHERE NOT shipped)'),
-      ('link', ''), ('warehouse_map', ''), ('item_map', ''), ('error_rule', 'WHERE NOT shipped'),
+      ('link', ''), ('company_feature', ''), ('warehouse_map', ''), ('item_map', ''), ('error_rule', 'WHERE NOT shipped'),
       ('exception', ''), ('b1_item', ''), ('b1_warehouse', ''), ('b1_stock', ''), ('ims_stock', ''),
       ('snapshot', ''), ('feed', ''), ('movement_number', ''), ('movement', ''), ('movement_state', ''),
       ('transition', ''), ('document', ''), ('document_line', ''), ('attempt', ''), ('circuit', ''), ('unit_map', ''), ('account_map', ''), ('posting_window', ''), ('closed_period', ''), ('b1_base_line', ''),

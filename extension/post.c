@@ -81,6 +81,8 @@ begin_request(const Posting *posting, Conversation *conversation)
 		.method = request->method,
 		.path = request->path,
 		.body = request->body,
+		.guard_path = request->guard_path,
+		.guard_body = request->guard_body,
 		.is_write = request->body != NULL,
 	};
 
@@ -90,8 +92,6 @@ begin_request(const Posting *posting, Conversation *conversation)
 	{
 		if (call.is_write)
 			test_point("attempt committed");
-		if (request->content_type != NULL)
-			call.headers = list_make1(psprintf("Content-Type: %s", request->content_type));
 		conversation->pending = service_layer_begin(request->server, request->owner, &call,
 													posting->policy.sessions);
 		if (call.is_write && conversation->pending != NULL)

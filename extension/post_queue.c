@@ -213,8 +213,9 @@ get_request(uint64 row)
 	request->method = get_text(row, 6);
 	request->path = get_text(row, 7);
 	request->body = get_text(row, 8);
-	request->content_type = get_text(row, 9);
-	request->send_before = DatumGetTimestampTz(get_datum(row, 10, TimestampTzGetDatum(DT_NOEND)));
+	request->guard_path = get_text(row, 9);
+	request->guard_body = get_text(row, 10);
+	request->send_before = DatumGetTimestampTz(get_datum(row, 11, TimestampTzGetDatum(DT_NOEND)));
 	return request;
 }
 

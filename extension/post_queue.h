@@ -26,7 +26,8 @@ typedef struct Request
 	char	   *method;
 	char	   *path;
 	char	   *body;			/* NULL = none */
-	char	   *content_type;	/* NULL = JSON */
+	char	   *guard_path;		/* made in the same change set, NULL = nothing */
+	char	   *guard_body;
 	TimestampTz send_before;	/* DT_NOEND = any time */
 } Request;
 

@@ -17,8 +17,9 @@ typedef struct ServiceLayerCall
 {
 	const char *method;			/* GET, POST, PATCH, DELETE */
 	const char *path;			/* under the service root, encoded: "InventoryGenEntries" */
-	const char *body;			/* JSON unless headers say otherwise, NULL = none */
-	List	   *headers;		/* of char *, besides cookies and content type */
+	const char *body;			/* JSON, NULL = none */
+	const char *guard_path;		/* made in the same change set, NULL = nothing */
+	const char *guard_body;		/* its JSON */
 	bool		is_write;		/* false also for a POST that only reads */
 } ServiceLayerCall;
 

@@ -11,6 +11,7 @@
 #include "mb/pg_wchar.h"
 #include "rowset.h"
 #include "service_layer.h"
+#include "service_layer_pair.h"
 #include "service_layer_private.h"
 #include "utils/memutils.h"
 
@@ -23,6 +24,7 @@ struct ServiceLayerPending
 	Session    *session;
 	HttpTransfer *transfer;		/* NULL = waits for a session, or refused */
 	HttpResponse *refusal;		/* the answer of a login that failed */
+	bool		is_pair;		/* a change set of a document and its guard */
 };
 
 /* Send it if a session is to be had. */
@@ -52,10 +54,15 @@ service_layer_begin(Oid serverid, Oid userid, const ServiceLayerCall *call, int 
 	pending->most_sessions = most_sessions;
 	pending->request.method = call->method;
 	pending->request.url = psprintf("%s/%s", server->url, call->path);
-	pending->request.headers = call->headers;
 	pending->request.is_write = call->is_write;
 	if (call->body != NULL)
 		pending->request.body = pg_server_to_any(call->body, strlen(call->body), PG_UTF8);
+	if (call->guard_path != NULL)
+	{
+		service_layer_render_pair(server, &pending->request, call->path, call->guard_path,
+								  pg_server_to_any(call->guard_body, strlen(call->guard_body), PG_UTF8));
+		pending->is_pair = true;
+	}
 	start(pending);
 	return pending->transfer == NULL && pending->refusal == NULL ? NULL : pending;
 }
@@ -95,8 +102,11 @@ service_layer_end(ServiceLayerPending *pending)
 	ServiceLayerAnswer *answer = palloc0(sizeof(ServiceLayerAnswer));
 	bool		no_session = pending->refusal != NULL;
 	HttpResponse *response = no_session ? pending->refusal : transfer_wait(pending->transfer);
-	const char *location = http_header(response, "Location");
+	const char *location;
 
+	if (pending->is_pair && !no_session)
+		response = service_layer_judge_pair(response);
+	location = http_header(response, "Location");
 	answer->outcome = no_session ? HTTP_NOT_SENT : response->outcome;
 	answer->login_failed = no_session && response->outcome == HTTP_ANSWERED &&
 		response->status < 500;
