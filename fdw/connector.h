@@ -82,8 +82,8 @@ typedef struct ScanCursor
 	 * Why the request is not answered, NULL = it is.  Set by open_scan, or by
 	 * the first next_page with NULL as its result, when the remote cannot give
 	 * exactly what PostgreSQL would compute; the caller then computes it from
-	 * plain scans.  Never set for a request on one table without grouping, offset
-	 * and limit.
+	 * plain scans.  Never set for a request on one table without grouping, order,
+	 * offset and limit.
 	 */
 	const char *declined;
 } ScanCursor;

@@ -105,7 +105,8 @@ order_usable(PlannerInfo *root, RelOptInfo *rel, List **order)
 	ListCell   *lc;
 
 	*order = NIL;
-	if (may_come_in_parts(plan->predicate, plan->params))
+	/* Sorted here, as it may have to be, a row would lose its version. */
+	if (plan->with_version || may_come_in_parts(plan->predicate, plan->params))
 		return NIL;
 	foreach(lc, root->query_pathkeys)
 	{

@@ -29,6 +29,7 @@
 #include "row_version.h"
 #include "scan.h"
 #include "scan_memo.h"
+#include "scan_sort.h"
 #include "stat.h"
 #include "tuple.h"
 #include "utils/memutils.h"
@@ -58,6 +59,8 @@ typedef struct RemoteScan
 	ScanCounters finished;		/* of earlier runs of this scan */
 	int			offset_param;	/* which parameters are OFFSET and LIMIT, -1 = none */
 	int			limit_param;
+	ScanSort   *sort;			/* of rows that the remote does not sort, NULL = it does */
+	const char *sort_reason;	/* why they were sorted here, NULL = they never were */
 	int64		rows_to_skip;	/* left out here and not by the remote */
 	int64		rows_left;		/* that may still be returned, -1 = any number */
 	const char *declined;		/* why the plan below is run instead, NULL = it is not */
@@ -268,6 +271,14 @@ end_cursor(RemoteScan *state)
 		connector->end_scan(state->cursor);
 }
 
+static void
+end_sort(RemoteScan *state)
+{
+	if (state->sort != NULL)
+		scan_sort_end(state->sort);
+	state->sort = NULL;
+}
+
 /* Forget the cursor of the run before and all that it has read. */
 static void
 drop_cursor(RemoteScan *state)
@@ -276,6 +287,7 @@ drop_cursor(RemoteScan *state)
 		return;
 	add_counters(&state->finished, &state->cursor->counters);
 	end_cursor(state);
+	end_sort(state);
 	state->cursor = NULL;
 	state->page = NULL;
 	state->next_row = 0;
@@ -467,13 +479,22 @@ next_row(RemoteScan *state)
 	return state->page != NULL;
 }
 
+/* Whether the remote has declined because of the order alone. */
+static bool
+declines_order(const RemoteScan *state)
+{
+	return state->cursor != NULL && state->cursor->declined != NULL &&
+		state->cursor->request->order != NIL;
+}
+
 /* Whether the remote has declined; the reason outlives the scan, for EXPLAIN. */
 static bool
 is_declined(const ForeignScanState *node)
 {
 	RemoteScan *state = node->fdw_state;
 
-	if (state->declined == NULL && state->cursor != NULL && state->cursor->declined != NULL)
+	if (state->declined == NULL && state->cursor != NULL && state->cursor->declined != NULL &&
+		!declines_order(state))
 		state->declined = MemoryContextStrdup(node->ss.ps.state->es_query_cxt,
 											  state->cursor->declined);
 	return state->declined != NULL;
@@ -502,13 +523,53 @@ next_local_row(ForeignScanState *node)
 	return slot;
 }
 
+/* Ask again without order and bounds, and sort here what comes. */
+static void
+sort_here(ForeignScanState *node, TupleTableSlot *slot)
+{
+	RemoteScan  *state = node->fdw_state;
+	MemoryContext old = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
+	List	   *order = state->cursor->request->order;
+	ScanRequest *request;
+
+	state->sort_reason = pstrdup(state->cursor->declined);
+	state->sort = scan_sort_begin(state->table, order, slot->tts_tupleDescriptor);
+	MemoryContextSwitchTo(state->scan_context);
+	request = palloc(sizeof(ScanRequest));
+	*request = *state->cursor->request;
+	state->rows_to_skip = request->offset;
+	request->order = NIL;
+	request->offset = request->limit = request->rows_wanted = 0;
+	add_counters(&state->finished, &state->cursor->counters);
+	end_cursor(state);
+	state->cursor = state->table->server->connector->open_scan(request);
+	MemoryContextSwitchTo(old);
+	while (next_row(state))
+	{
+		fill_row(state, slot);
+		scan_sort_add(state->sort, slot);
+		ExecClearTuple(slot);
+		ResetExprContext(node->ss.ps.ps_ExprContext);
+		CHECK_FOR_INTERRUPTS();
+	}
+	scan_sort_perform(state->sort);
+}
+
 /* The next row of the remote in the slot, or an empty slot. */
 static void
-fetch_row(RemoteScan *state, TupleTableSlot *slot)
+fetch_row(ForeignScanState *node, TupleTableSlot *slot)
 {
+	RemoteScan  *state = node->fdw_state;
+	bool		found;
+
 	ExecClearTuple(slot);
-	if (next_row(state))
+	found = state->sort == NULL && next_row(state);
+	if (found)
 		fill_row(state, slot);
+	else if (state->sort == NULL && declines_order(state))
+		sort_here(node, slot);
+	if (state->sort != NULL)
+		scan_sort_next(state->sort, slot);
 }
 
 /*
@@ -525,7 +586,7 @@ fetch_bounded_row(ForeignScanState *node, TupleTableSlot *slot)
 	{
 		ResetExprContext(econtext);
 		CHECK_FOR_INTERRUPTS();
-		fetch_row(state, slot);
+		fetch_row(node, slot);
 		econtext->ecxt_scantuple = slot;
 		if (TupIsNull(slot) || (ExecQual(node->ss.ps.qual, econtext) && state->rows_to_skip-- <= 0))
 			break;
@@ -549,7 +610,7 @@ fetch_wanted_row(ForeignScanState *node, TupleTableSlot *slot)
 	}
 	for (;;)
 	{
-		fetch_row(state, slot);
+		fetch_row(node, slot);
 		if (TupIsNull(slot) || passes_recheck(node, slot))
 			return;
 		ResetExprContext(node->ss.ps.ps_ExprContext);
@@ -670,6 +731,7 @@ scan_end(ForeignScanState *node)
 	if (state->hidden != NULL)
 		outerPlanState(node) = state->hidden;	/* the executor ends it next */
 	end_cursor(state);
+	end_sort(state);
 	MemoryContextDelete(state->scan_context);
 }
 
@@ -727,6 +789,8 @@ scan_explain(ForeignScanState *node, ExplainState *es)
 		return;
 	if (state->declined != NULL)
 		ExplainPropertyText("Computed Locally", state->declined, es);
+	if (state->sort_reason != NULL)
+		ExplainPropertyText("Sorted Locally", state->sort_reason, es);
 	if (state->cursor != NULL)
 		add_counters(&counters, &state->cursor->counters);
 	ExplainPropertyInteger("Requests", NULL, counters.requests, es);

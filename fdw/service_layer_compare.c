@@ -295,7 +295,7 @@ service_layer_can_order(const RemoteTable *table, const RemoteColumn *column, Oi
 	PropertyKind kind = property_kind(column);
 
 	if (!service_layer_is_exact(table, column) || kind == KIND_ENUM || kind == KIND_BOOLEAN ||
-		table_info(table)->nested)
+		table_info(table)->nested || service_layer_refuses_order(table, column))
 		return false;
 	return kind != KIND_TEXT || (OidIsValid(collation) && compat_collation_is_c(collation));
 }

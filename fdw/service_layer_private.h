@@ -116,6 +116,9 @@ extern bool service_layer_can_order(const RemoteTable *table, const RemoteColumn
 /* service_layer_text_is_binary: whether the server's option vouches for its collation. */
 extern bool service_layer_text_is_binary(const RemoteServer *server);
 
+/* service_layer_refuses_order: whether the server has refused to sort by a column. */
+extern bool service_layer_refuses_order(const RemoteTable *table, const RemoteColumn *column);
+
 /*
  * service_layer_is_exact
  *		Whether the company takes two values of a column for equal exactly where

@@ -80,6 +80,15 @@ typedef struct ServiceLayerCursor
 /* Servers that have refused $orderby on $crossjoin. */
 static List *unordered_servers = NIL;
 
+/* Columns of entity sets by which a server has refused to sort. */
+typedef struct UnsortableColumn
+{
+	Oid			relid;
+	AttrNumber	attno;
+} UnsortableColumn;
+
+static List *unsortable_columns = NIL;
+
 /* Servers that have refused a $crossjoin of several tables. */
 static List *unjoining_servers = NIL;
 
@@ -362,8 +371,44 @@ may_be_refused_order(const ServiceLayerCursor *cursor, const HttpResponse *respo
 {
 	return response->outcome == HTTP_ANSWERED && response->status == 400 &&
 		cursor->by_key && cursor->last_place == NULL &&
-		cursor->base.request->order == NIL &&
-		is_crossjoin(table_info(cursor_table(cursor)));
+		(cursor->base.request->order != NIL || is_crossjoin(table_info(cursor_table(cursor))));
+}
+
+/* Whether a column is among those by which its server has refused to sort. */
+bool
+service_layer_refuses_order(const RemoteTable *table, const RemoteColumn *column)
+{
+	ListCell   *lc;
+
+	if (is_crossjoin(table_info(table)) &&
+		list_member_oid(unordered_servers, table->server->serverid))
+		return true;
+	foreach(lc, unsortable_columns)
+	{
+		const UnsortableColumn *known = lfirst(lc);
+
+		if (known->relid == table->relid && known->attno == column->attno)
+			return true;
+	}
+	return false;
+}
+
+/* Sort by these columns here from now on: which of them it was is not said. */
+static void
+remember_unsortable(const ScanRequest *request)
+{
+	MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
+	ListCell   *lc;
+
+	foreach(lc, request->order)
+	{
+		UnsortableColumn *column = palloc(sizeof(UnsortableColumn));
+
+		column->relid = request->table->relid;
+		column->attno = ((ScanOrder *) lfirst(lc))->attno;
+		unsortable_columns = lappend(unsortable_columns, column);
+	}
+	MemoryContextSwitchTo(old);
 }
 
 /* Read this server's joins by offset from now on. */
@@ -402,8 +447,40 @@ declines_join(ServiceLayerCursor *cursor, bool is_whole, const HttpResponse *res
 }
 
 /*
+ * Ask for a first page again that may have been refused for its order: if it is
+ * answered without, that was the reason.  An order that the query counts on is
+ * then declined; the returned answer is NULL.
+ */
+static HttpResponse *
+ask_without_order(ServiceLayerCursor *cursor)
+{
+	const ScanRequest *request = cursor->base.request;
+	bool		joined = is_crossjoin(table_info(request->table));
+	ServiceLayerRequest call = {0};
+	HttpResponse *response;
+	bool		login_failed;
+
+	cursor->by_key = false;
+	cursor->position.order = NIL;
+	service_layer_render_page(request->table, &cursor->position, &call);
+	response = service_layer_fetch(request->table->server, &call, &cursor->base.counters,
+								   &login_failed);
+	if (login_failed || response->outcome != HTTP_ANSWERED || response->status != 200)
+		service_layer_raise(request->table->server, response, login_failed, cursor->attempted);
+	if (joined)
+		remember_unordered(request->table->server);
+	else
+		remember_unsortable(request);
+	if (request->order == NIL)
+		return response;
+	cursor->base.declined = "the server refuses to sort by these columns";
+	cursor->finished = true;
+	return NULL;
+}
+
+/*
  * Send the request of the next page and wait; raises unless it succeeds.  NULL
- * if a join is declined.
+ * if a join or an order is declined.
  */
 static HttpResponse *
 request_page(ServiceLayerCursor *cursor)
@@ -412,7 +489,6 @@ request_page(ServiceLayerCursor *cursor)
 	ServiceLayerRequest call = {0};
 	HttpResponse *response;
 	bool		login_failed = false;
-	bool		without_order = false;
 
 	if (!service_layer_render_page(table, &cursor->position, &call) &&
 		declines_join(cursor, false, NULL))
@@ -422,18 +498,9 @@ request_page(ServiceLayerCursor *cursor)
 	if (!login_failed && declines_join(cursor, true, response))
 		return NULL;
 	if (!login_failed && may_be_refused_order(cursor, response))
-	{
-		cursor->by_key = false;
-		cursor->position.order = NIL;
-		without_order = true;
-		service_layer_render_page(table, &cursor->position, &call);
-		response = service_layer_fetch(table->server, &call, &cursor->base.counters,
-								   &login_failed);
-	}
+		return ask_without_order(cursor);
 	if (login_failed || response->outcome != HTTP_ANSWERED || response->status != 200)
 		service_layer_raise(table->server, response, login_failed, cursor->attempted);
-	if (without_order)
-		remember_unordered(table->server);
 	return response;
 }
 

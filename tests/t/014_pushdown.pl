@@ -220,6 +220,52 @@ is(query("SELECT string_agg(doc_entry::text, ' ') FROM (SELECT doc_entry FROM ha
 query('ANALYZE hana.items');
 cmp_ok(requests("SELECT * FROM hana.items WHERE item_code = ANY ($codes)"), '<=', 3, 'a table known to be small is read rather than asked for in parts');
 
+# --- A server that does not sort ---------------------------------------------------------
+
+# The same rows in the same order, sorted here; each session asks once.
+sub refused
+{
+	my ($table, $rest) = @_;
+	sim_post($hana, '/sim/fault', { match => { path_contains => 'orderby' }, action => 'status', status => 400, code => '201', message => 'no order', times => -1 });
+	my @far = split /\n/, query("SELECT t::text FROM hana.$table t $rest; SELECT t::text FROM hana.$table t $rest");
+	my $plan = $table eq 'order_lines' ? query("EXPLAIN (ANALYZE, COSTS off, TIMING off) SELECT * FROM hana.$table t $rest") : '';
+	IPC::Run::run([ 'curl', '--silent', '--cacert', $hana->{ca}, '-X', 'DELETE', "$hana->{base}/sim/fault" ]);
+	my @near = split /\n/, query("SELECT t::text FROM hana_copy.$table t $rest");
+	is_deeply(\@far, [ @near, @near ], "$table $rest: sorted here");
+	return $plan;
+}
+like(refused('order_lines', 'ORDER BY doc_entry DESC, line_num LIMIT 7 OFFSET 3'), qr/Sorted Locally: the server refuses to sort/, 'EXPLAIN ANALYZE says so');
+refused('order_lines', 'WHERE quantity > 1 ORDER BY quantity, doc_entry, line_num');
+
+# --- Rows that come and go between pages --------------------------------------------------
+
+# Reads a table by pages of five through a cursor while others write; returns what came.
+sub read_among_writers
+{
+	my ($table, $select, $writes) = @_;
+	query("ALTER FOREIGN TABLE $table OPTIONS (ADD page_size '5')");
+	my $reader = $node->background_psql('postgres');
+	$reader->query_safe("BEGIN; DECLARE c CURSOR FOR $select");
+	my @rows = split /\n/, $reader->query_safe('FETCH 6 FROM c');
+	foreach my $write (@$writes)
+	{
+		query($write);
+		push @rows, split /\n/, $reader->query_safe('FETCH 5 FROM c');
+	}
+	push @rows, split /\n/, $reader->query_safe('FETCH ALL FROM c');
+	$reader->quit;
+	query("ALTER FOREIGN TABLE $table OPTIONS (DROP page_size)");
+	return @rows;
+}
+my @writes = map { ("INSERT INTO hana.items (item_code, item_name) VALUES ('00new$_', 'n'), ('zznew$_', 'n'), ('A00012x$_', 'n')", $_ % 2 ? "DELETE FROM hana.items WHERE item_code IN ('00new$_', 'A00012x$_')" : 'SELECT 1') } 1 .. 5;
+my @stood = split /\n/, query('SELECT item_code FROM bytes_copy.items ORDER BY item_code COLLATE "C" DESC');
+my @read = read_among_writers('bytes.items', 'SELECT item_code FROM bytes.items ORDER BY item_code COLLATE "C" DESC', \@writes);
+is_deeply([ grep { !/new|x/ } @read ], \@stood, 'rows that stay come once and in the order asked for while others come and go');
+query("DELETE FROM hana.items WHERE item_name = 'n'");
+@stood = split /\n/, query('SELECT items_group_code || item_code FROM bytes_copy.items WHERE items_group_code > 0 ORDER BY items_group_code DESC, item_code COLLATE "C"');
+@read = read_among_writers('bytes.items', 'SELECT items_group_code || item_code FROM bytes.items WHERE items_group_code > 0 ORDER BY items_group_code DESC, item_code COLLATE "C"', \@writes);
+is_deeply([ grep { !/new|x/ } @read ], \@stood, '… also by a column that many rows share');
+
 $node->stop;
 sim_stop($hana);
 sim_stop($mssql);
