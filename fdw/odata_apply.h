@@ -11,6 +11,10 @@
 #include "odata.h"
 #include "rowset.h"
 
+/* What is noted of an answer besides its rows: next links, then counts. */
+#define APPLY_CAPTURE_COUNT		3
+#define APPLY_CAPTURES			5
+
 /*
  * odata_render_group_filter
  *		Append the filter of a grouping, as odata_deparse_predicate does.
@@ -29,6 +33,13 @@ extern char *odata_render_apply(const RemoteTable *table, const Grouping *groupi
 
 /* odata_apply_shape: where its answer has what odata_take_groups needs. */
 extern RowShape *odata_apply_shape(const RemoteTable *table, const Grouping *grouping);
+
+/*
+ * odata_apply_count_position
+ *		Which of the values behind the keys of an answer is a count of rows, -1
+ *		if none.  There is one for every grouping without keys.
+ */
+extern int	odata_apply_count_position(const RemoteTable *table, const Grouping *grouping);
 
 /* odata_counts_groups: whether an answer says how many groups there are in all. */
 extern bool odata_counts_groups(const RowPage *raw);

@@ -228,6 +228,7 @@ RowPage *
 odata_next_groups(ScanCursor *base)
 {
 	GroupsCursor *cursor = (GroupsCursor *) base;
+	HttpResponse *response;
 	RowPage    *page = NULL;
 	char	   *url;
 
@@ -241,10 +242,13 @@ odata_next_groups(ScanCursor *base)
 		base->declined = "the condition is too long to be sent";
 		return NULL;
 	}
-	base->declined = take_answer(base->request, fetch(cursor, url), &page);
+	response = fetch(cursor, url);
+	base->declined = take_answer(base->request, response, &page);
 	if (base->declined != NULL)
 	{
-		remember_ungroupable(base->request->table);
+		/* A failure may be owed to the data: a sum that overflows. */
+		if (response->status != 500)
+			remember_ungroupable(base->request->table);
 		return NULL;
 	}
 	base->counters.pages++;

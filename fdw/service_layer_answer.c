@@ -33,8 +33,9 @@ is_transient(const HttpResponse *response)
 }
 
 bool
-service_layer_is_refusal(const HttpResponse *response)
+service_layer_is_refusal(const HttpResponse *response, bool *lasting)
 {
+	*lasting = response->status != 500;
 	return response->outcome == HTTP_ANSWERED &&
 		(response->status == 400 || response->status == 404 ||
 		 response->status == 500 || response->status == 501);

@@ -89,6 +89,7 @@ request_groups(GroupsCursor *cursor, const char **declined)
 	ServiceLayerRequest call = {0};
 	HttpResponse *response;
 	bool		login_failed = false;
+	bool		lasting;
 
 	if (!service_layer_render_page(table, &cursor->position, &call))
 	{
@@ -101,10 +102,11 @@ request_groups(GroupsCursor *cursor, const char **declined)
 		*declined = "there are too many groups for one answer";
 		return NULL;
 	}
-	if (!login_failed && service_layer_is_refusal(response))
+	if (!login_failed && service_layer_is_refusal(response, &lasting))
 	{
-		remember_ungroupable(table);
-		*declined = "the server refuses $apply";
+		if (lasting)
+			remember_ungroupable(table);
+		*declined = lasting ? "the server refuses $apply" : "the server fails over $apply";
 		return NULL;
 	}
 	if (login_failed || response->outcome != HTTP_ANSWERED || response->status != 200)

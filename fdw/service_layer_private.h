@@ -175,8 +175,11 @@ extern void service_layer_count_response(ScanCounters *counters, const HttpRespo
  * service_layer_is_refusal
  *		An answer of a release that does not know the request, or fails over it.
  *		What is asked instead will tell if the fault was another.
+ *
+ * *lasting tells one that need not be asked again from a failure, which may be
+ * owed to the data: a sum that overflows.
  */
-extern bool service_layer_is_refusal(const HttpResponse *response);
+extern bool service_layer_is_refusal(const HttpResponse *response, bool *lasting);
 
 /*
  * service_layer_parse

@@ -430,15 +430,16 @@ declines_join(ServiceLayerCursor *cursor, bool is_whole, const HttpResponse *res
 {
 	const RemoteTable *table = cursor_table(cursor);
 	MemoryContext old;
+	bool		lasting = false;
 
 	if (!table_info(table)->is_join || cursor->base.counters.pages > 0 ||
-		(is_whole && !service_layer_is_refusal(response)))
+		(is_whole && !service_layer_is_refusal(response, &lasting)))
 		return false;
 	cursor->finished = true;
-	cursor->base.declined = "the condition is too long to be sent";
-	if (is_whole)
+	cursor->base.declined = !is_whole ? "the condition is too long to be sent"
+		: lasting ? "the server refuses the $crossjoin" : "the server fails over the $crossjoin";
+	if (lasting)
 	{
-		cursor->base.declined = "the server refuses the $crossjoin";
 		old = MemoryContextSwitchTo(TopMemoryContext);
 		unjoining_servers = list_append_unique_oid(unjoining_servers, table->server->serverid);
 		MemoryContextSwitchTo(old);

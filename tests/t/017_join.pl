@@ -197,9 +197,9 @@ END
 	my $sql = "SELECT o.doc_entry, p.card_name FROM $name.orders o JOIN $name.partners p USING (card_code)";
 	my ($rows, $analyze, $again) = split /^---\n/m, query("$sql ORDER BY 1;\n\\echo ---\nEXPLAIN (ANALYZE, TIMING off) $sql;\n\\echo ---\nEXPLAIN (VERBOSE) $sql");
 	is($rows, "1|partner 1\n2|partner 0\n3|partner 1\n", "server \"$name\": the right rows");
-	if ($name eq 'wide')
+	if ($name eq 'wide' || $name eq 'fails')
 	{
-		like($again, qr/\$crossjoin/, '… of an answer that holds more');
+		like($again, qr/\$crossjoin/, $name eq 'wide' ? '… of an answer that holds more' : '… and asked again, for the fault may pass');
 	}
 	else
 	{
