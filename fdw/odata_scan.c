@@ -351,6 +351,12 @@ request_page(ODataCursor *cursor)
 	const char *refusal = NULL;
 	int			first = cursor->additions;
 
+	/* Only what fails twice is taken for more than a passing fault. */
+	if (response->status == 500 && may_be_refused_additions(cursor, response))
+	{
+		cursor->base.counters.retries++;
+		response = odata_fetch(cursor, url, NULL);
+	}
 	while (may_be_refused_additions(cursor, response) && less_additions(cursor) >= 0)
 	{
 		if (additions[cursor->additions].filter)
@@ -441,6 +447,19 @@ raise_no_progress(const ODataCursor *cursor)
 			 errhint("The service seems to ignore $filter and $skip. If what it gives at once is all there is, set the option \"unsupported\" of the server or table to 'filter, skip, count'.")));
 }
 
+/* There is no way to ask for more: an error if there is more to be had. */
+static void
+finish_unable(ODataCursor *cursor)
+{
+	cursor->finished = true;
+	if (cursor->entities < cursor->total)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_REPLY_HANDLE),
+				 errmsg("%s gave " INT64_FORMAT " of " INT64_FORMAT " entities and no next link",
+						cursor->source, cursor->entities, cursor->total),
+				 errhint("The rest could be asked for by $skip, which the option \"unsupported\" rules out.")));
+}
+
 /* Let our next request begin after the last entity read. */
 static void
 go_on_after(ODataCursor *cursor, const RowPage *entities)
@@ -453,7 +472,7 @@ go_on_after(ODataCursor *cursor, const RowPage *entities)
 	if (!cursor->by_key)
 	{
 		if (!can(cursor, ODATA_SKIP))
-			cursor->finished = true;
+			finish_unable(cursor);
 		cursor->page.skip = cursor->entities;
 		return;
 	}

@@ -22,6 +22,7 @@ my %answers = (
 	authority => { body => "{\"value\":[],$link:\"http://127.0.0.1\@elsewhere.example/\"}" },
 	deaf => { body => '{"value":[{"ID":1}]}' },
 	marked => { body => "\xEF\xBB\xBF{\"\@odata.count\":1,\"value\":[{\"ID\":1}]}" },
+	short => { body => '{"@odata.count":5,"value":[{"ID":1}]}' },
 	nothing => { body => '{"value":[],"@odata.count":5}' },
 );
 my %refusals = (
@@ -38,7 +39,9 @@ my %refusals = (
 	authority => qr/names a next page that is not its own/,
 );
 
-# Under /busy the first two requests are turned away; under /lost a write's answer is.
+# Under /busy the first two requests are turned away, under /once the first fails;
+# under /lost a write's answer does.
+my $failed;
 my $remote = Stockbridge::Answers->start(
 	sub {
 		my ($request, $count) = @_;
@@ -48,6 +51,8 @@ my $remote = Stockbridge::Answers->start(
 		return { json => { '@odata.count' => 1, value => [ { ID => 1 } ] } } if $what eq 'busy';
 		return { json => { ID => 8 } } if $request->{method} eq 'GET' && $request->{path} =~ /\(8\)$/;
 		return { json => { '@odata.count' => 1, value => [ { ID => 7 } ] } } if $request->{method} eq 'GET' && $what =~ /^(?:lost|broken|away|absent|shy)$/;
+		return { status => 500, json => {} } if $what eq 'once' && !$failed++;
+		return { json => { '@odata.count' => 1, value => [ { ID => 2 } ] } } if $what eq 'once';
 		return { close => 1 } if $what eq 'lost';
 		return { status => 500, json => { error => { code => '1', message => 'half way through' } } } if $what eq 'broken';
 		return { status => 404, json => { error => { code => '1', message => 'gone' } } } if $what eq 'absent';
@@ -64,7 +69,7 @@ sub query
 }
 
 query('CREATE EXTENSION stockbridge');
-query(<<"END") foreach 'busy', 'lost', 'broken', 'absent', 'away', 'shy', sort keys %answers;
+query(<<"END") foreach 'busy', 'once', 'lost', 'broken', 'absent', 'away', 'shy', sort keys %answers;
 CREATE SERVER $_ FOREIGN DATA WRAPPER sap_b1_fdw OPTIONS (url '@{[ $remote->url ]}/$_', flavour 'odata');
 CREATE FOREIGN TABLE $_ (id integer OPTIONS (property 'ID', type 'Edm.Int32', key 'true'), name text OPTIONS (property 'Name', type 'Edm.String'))
   SERVER $_ OPTIONS (entity 'Things');
@@ -74,10 +79,14 @@ END
 
 is(query('SELECT id FROM busy'), '1', 'a service that is busy is asked again');
 is(scalar $remote->requests, 3, '… as often as it is');
+is(query(q(SELECT id FROM once WHERE name LIKE 'x%' OR id = 2)), '2', 'one failure costs no condition');
+is(scalar(grep { $_->{path} =~ /once/ && $_->{query} !~ /filter/ } $remote->requests), 0, '… it is sent again');
 foreach my $name (sort keys %refusals)
 {
 	like(query("SELECT id FROM $name"), $refusals{$name}, "$name: one clear error");
 }
+query(q(ALTER SERVER short OPTIONS (ADD unsupported 'filter, skip')));
+like(query('SELECT id FROM short'), qr/server "short", entity set Things gave 1 of 5 entities and no next link/, 'no result is cut without a word');
 query(q(ALTER SERVER deaf OPTIONS (ADD unsupported 'filter, skip, count')));
 is(query('SELECT id FROM deaf WHERE id = 1'), '1', 'a service that hears nothing is read, if that is said');
 is(query('SELECT id FROM marked'), '1', 'a byte order mark is no part of an answer');
