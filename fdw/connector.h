@@ -147,6 +147,12 @@ typedef struct Connector
 	List	   *(*unique_key) (const RemoteTable *table);
 
 	/*
+	 * Columns, a List of int, for which a scan must be given values (=, IN), or
+	 * it fails.  NULL: no table is like that.
+	 */
+	List	   *(*needs_values) (const RemoteTable *table);
+
+	/*
 	 * How many rows the remote has for a request's predicate, or somewhat more,
 	 * and how many pages of page_size they make; false if it cannot say without
 	 * sending them.  For estimates: need not be exact.  NULL: it never can.

@@ -152,6 +152,18 @@ cost_rel_size(PlannerInfo *root, RelOptInfo *rel)
 	rel->rows = Min(rel->rows, plan->fetched);
 }
 
+bool
+cost_lacks_values(const RemoteTable *table, const Predicate *predicate)
+{
+	const Connector *connector = table->server->connector;
+	ListCell   *lc;
+
+	foreach(lc, connector->needs_values ? connector->needs_values(table) : NIL)
+		if (predicate_conjunct_eq(unconstify(Predicate *, predicate), lfirst_int(lc)) == NULL)
+			return true;
+	return false;
+}
+
 double
 cost_requests(const RemoteTable *table, double rows)
 {

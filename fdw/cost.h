@@ -17,6 +17,9 @@
 /* Making a tuple of a row that has arrived. */
 #define REMOTE_TUPLE_COST	0.05
 
+/* Not to be chosen if there is any other way. */
+#define COST_OF_FAILURE		1.0e10
+
 /*
  * cost_rel_size
  *		Set tuples and rows of a foreign table's relation, and "fetched" of its
@@ -38,6 +41,13 @@ extern double cost_fetched(PlannerInfo *root, RelOptInfo *rel, List *restrictinf
 /* cost_key_rows: most rows that a predicate on the key lets through, 0 = no such bound. */
 extern double cost_key_rows(PlannerInfo *root, const RemoteTable *table,
 							const Predicate *predicate, List *params);
+
+/*
+ * cost_lacks_values
+ *		Whether a scan for a predicate would fail for want of values that the
+ *		remote must be given.  COST_OF_FAILURE is then its cost.
+ */
+extern bool cost_lacks_values(const RemoteTable *table, const Predicate *predicate);
 
 /* cost_requests: requests in which so many rows come. */
 extern double cost_requests(const RemoteTable *table, double rows);

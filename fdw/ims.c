@@ -156,6 +156,14 @@ ims_describe_scan(const ScanRequest *request)
 	return describe_scan(request, 0);
 }
 
+static List *
+ims_needs_values(const RemoteTable *table)
+{
+	const ImsTable *ims = table->remote;
+
+	return list_union_int(ims->bound, ims->required);
+}
+
 /* A list of values goes into one request where the column has a filter for one. */
 static int
 ims_keys_per_request(const RemoteTable *table, const RemoteColumn *column)
@@ -184,6 +192,7 @@ const Connector ims_connector = {
 	.wrapper = "ims_fdw",
 	.open_table = ims_table_open,
 	.can_ship = ims_can_ship,
+	.needs_values = ims_needs_values,
 	.count_rows = ims_count_rows,
 	.keys_per_request = ims_keys_per_request,
 	.fits = ims_fits,

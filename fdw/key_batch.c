@@ -31,6 +31,9 @@
 #include "utils/lsyscache.h"
 #include "utils/selfuncs.h"
 
+/* Rows that a key finds in a table of which nothing is known. */
+#define DEFAULT_ROWS_PER_KEY	10.0
+
 /* Positions in a CustomPath's custom_private list. */
 enum
 {
@@ -81,6 +84,7 @@ is_readable_inner(PlannerInfo *root, const RelOptInfo *rel)
 	if (!IS_SIMPLE_REL(rel) || rel->fdwroutine == NULL ||
 		rel->fdwroutine->GetForeignRelSize != plan_rel_size || plan == NULL ||
 		plan->table->server->connector->keys_per_request == NULL ||
+		cost_lacks_values(plan->table, plan->predicate) ||
 		!bms_is_empty(rel->lateral_relids) ||
 		bms_is_member(rel->relid, root->all_result_relids))
 		return false;
@@ -206,15 +210,34 @@ choose_key(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outer, RelOptInfo
 	return found;
 }
 
-/* Rows of the foreign table that so many keys find. */
+/* Whether ANALYZE knows how many values the foreign side of a key has. */
+static bool
+is_analyzed(PlannerInfo *root, const BatchKey *key)
+{
+	VariableStatData values;
+	bool		is_default;
+
+	examine_variable(root, key->inner, 0, &values);
+	(void) get_variable_numdistinct(&values, &is_default);
+	ReleaseVariableStats(values);
+	return !is_default;
+}
+
+/*
+ * Rows of the foreign table that so many keys find.  PostgreSQL takes a column
+ * that was never analyzed to have 200 values, so that a few keys would find a
+ * whole large table; a column that is joined by is rather one of many values.
+ */
 static double
-rows_of_keys(const RelOptInfo *inner, const BatchKey *key, double distinct)
+rows_of_keys(PlannerInfo *root, const RelOptInfo *inner, const BatchKey *key, double distinct)
 {
 	const RelationPlan *plan = inner->fdw_private;
 	const Connector *connector = plan->table->server->connector;
 	List	   *unique = connector->unique_key ? connector->unique_key(plan->table) : NIL;
 	double		rows = distinct * plan->fetched * key->selectivity;
 
+	if (!is_analyzed(root, key))
+		rows = Min(rows, distinct * DEFAULT_ROWS_PER_KEY);
 	if (list_length(unique) == 1 && linitial_int(unique) == key->predicate->attno)
 		rows = Min(rows, distinct);
 	return clamp_row_est(rows);
@@ -229,7 +252,7 @@ cost_key_batch(PlannerInfo *root, CustomPath *path, Path *outer_path, RelOptInfo
 	double		distinct = estimate_num_groups(root, list_make1(key->outer), outer_path->rows,
 											   NULL, NULL);
 	double		batches = ceil(Max(1, distinct) / key->keys);
-	double		fetched = rows_of_keys(inner, key, distinct);
+	double		fetched = rows_of_keys(root, inner, key, distinct);
 	double		requests = batches * cost_requests(plan->table, fetched / batches);
 	QualCost	conditions;
 

@@ -11,8 +11,8 @@
  * When the kept ones are too many, all are forgotten and the next key is asked
  * for anew; foreign rows that are not kept pass through one by one.
  *
- * Rows meet by the hash of the join's own operator and are a pair if all of
- * its conditions say so.  Keys are the same request value if their texts are.
+ * Rows meet by the hash of the join's own operator (key_table.c) and are a pair
+ * if all of its conditions say so.
  */
 #include "postgres.h"
 
@@ -22,14 +22,11 @@
 #include "executor/executor.h"
 #include "executor/nodeHash.h"
 #include "key_batch.h"
+#include "key_table.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "scan.h"
-#include "tuple.h"
-#include "utils/datum.h"
-#include "utils/hsearch.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/ruleutils.h"
 
@@ -41,25 +38,6 @@ typedef struct OuterRow
 	MinimalTuple tuple;
 	bool		matched;
 } OuterRow;
-
-/* A key that has been or will be asked for. */
-typedef struct KeyEntry
-{
-	struct KeyEntry *same_hash;
-	uint32		hash;
-	char	   *text;
-	Datum		value;
-	List	   *rows;			/* of MinimalTuple: what it found */
-	bool		known;			/* "rows" are all of them */
-	bool		asked;			/* by the request under way */
-	OuterRow   *waiting;
-} KeyEntry;
-
-typedef struct KeyBucket
-{
-	uint32		hash;
-	KeyEntry   *first;
-} KeyBucket;
 
 typedef enum BatchStep
 {
@@ -83,13 +61,6 @@ typedef struct KeyBatch
 	ExprState  *conditions;
 	ExprState  *outer_key;
 	ExprState  *inner_key;
-	Oid			key_type;
-	int16		key_len;
-	bool		key_byval;
-	FmgrInfo	outer_hash;
-	FmgrInfo	inner_hash;
-	FmgrInfo	equal;
-	Oid			collation;
 	Size		limit;
 	TupleTableSlot *row_slot;	/* an outer row of the batch */
 
@@ -97,10 +68,7 @@ typedef struct KeyBatch
 	TupleTableSlot *inner_row;	/* STEP_PAIR: the foreign row */
 	MemoryContext row_context;	/* of what is computed from it */
 
-	MemoryContext key_context;	/* entries and the rows kept with them */
-	HTAB	   *keys;
-	Size		key_bytes;
-	bool		overflown;		/* rows of this batch are not kept */
+	KeyTable   *keys;
 
 	MemoryContext batch_context;
 	Size		batch_bytes;
@@ -114,8 +82,7 @@ typedef struct KeyBatch
 	KeyEntry   *entry;			/* STEP_REPEAT, STEP_PAIR: whose rows */
 	int			next_kept;		/* STEP_REPEAT */
 	bool		matched;		/* STEP_REPEAT: a pair was found */
-	uint32		row_hash;		/* STEP_PAIR: of the foreign row's key */
-	Datum		row_key;
+	Datum		row_key;		/* STEP_PAIR: of the foreign row */
 	OuterRow   *row;			/* STEP_PAIR, STEP_UNMATCHED: next one */
 
 	int64		nkeys;			/* for EXPLAIN */
@@ -146,79 +113,6 @@ key_batch_create_state(CustomScan *plan pg_attribute_unused())
 	NodeSetTag(state, T_CustomScanState);
 	state->css.methods = &exec_methods;
 	return (Node *) state;
-}
-
-/*
- * Keys
- */
-
-static void
-forget_keys(KeyBatch *state)
-{
-	HASHCTL		control = {.keysize = sizeof(uint32), .entrysize = sizeof(KeyBucket)};
-
-	MemoryContextReset(state->key_context);
-	control.hcxt = state->key_context;
-	state->keys = hash_create("stockbridge keys", 256, &control,
-							  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	state->key_bytes = 0;
-	state->overflown = false;
-}
-
-static KeyEntry *
-first_entry(const KeyBatch *state, uint32 hash)
-{
-	KeyBucket  *bucket = hash_search(state->keys, &hash, HASH_FIND, NULL);
-
-	return bucket != NULL ? bucket->first : NULL;
-}
-
-/* The entry of a key, made and put into the batch if there is none. */
-static KeyEntry *
-ensure_entry(KeyBatch *state, Datum value)
-{
-	uint32		hash = DatumGetUInt32(FunctionCall1Coll(&state->outer_hash, state->collation, value));
-	char	   *text = tuple_value_text(value, false, state->key_type);
-	KeyEntry   *entry;
-	KeyBucket  *bucket;
-	MemoryContext old;
-	bool		found;
-
-	for (entry = first_entry(state, hash); entry != NULL; entry = entry->same_hash)
-		if (strcmp(entry->text, text) == 0)
-			return entry;
-	old = MemoryContextSwitchTo(state->key_context);
-	entry = palloc0(sizeof(KeyEntry));
-	entry->hash = hash;
-	entry->text = pstrdup(text);
-	entry->value = datumCopy(value, state->key_byval, state->key_len);
-	bucket = hash_search(state->keys, &hash, HASH_ENTER, &found);
-	entry->same_hash = found ? bucket->first : NULL;
-	bucket->first = entry;
-	MemoryContextSwitchTo(state->batch_context);
-	state->batch_keys = lappend(state->batch_keys, entry);
-	MemoryContextSwitchTo(old);
-	state->key_bytes += sizeof(KeyEntry) + sizeof(KeyBucket) + 2 * strlen(text);
-	state->overflown = state->overflown || state->key_bytes > state->limit;
-	state->nkeys++;
-	return entry;
-}
-
-/* Keep the foreign row with a key that it belongs to. */
-static void
-keep_row(KeyBatch *state, KeyEntry *entry)
-{
-	MemoryContext old;
-	MinimalTuple tuple;
-
-	if (state->overflown)
-		return;
-	old = MemoryContextSwitchTo(state->key_context);
-	tuple = ExecCopySlotMinimalTuple(state->inner_row);
-	entry->rows = lappend(entry->rows, tuple);
-	MemoryContextSwitchTo(old);
-	state->key_bytes += GetMemoryChunkSpace(tuple) + 2 * sizeof(ListCell);
-	state->overflown = state->key_bytes > state->limit;
 }
 
 /*
@@ -320,8 +214,8 @@ wants_unmatched(const KeyBatch *state)
 static void
 end_batch(KeyBatch *state)
 {
-	if (state->overflown)
-		forget_keys(state);
+	if (key_table_is_full(state->keys))
+		key_table_forget(state->keys);
 	MemoryContextReset(state->batch_context);
 	state->batch_bytes = 0;
 	state->first_row = state->last_row = NULL;
@@ -348,6 +242,17 @@ add_row(KeyBatch *state, KeyEntry *entry, TupleTableSlot *slot)
 	state->batch_bytes += sizeof(OuterRow) + GetMemoryChunkSpace(row->tuple);
 }
 
+/* Put a key into the batch. */
+static void
+add_key(KeyBatch *state, KeyEntry *entry)
+{
+	MemoryContext old = MemoryContextSwitchTo(state->batch_context);
+
+	state->batch_keys = lappend(state->batch_keys, entry);
+	state->nkeys++;
+	MemoryContextSwitchTo(old);
+}
+
 static bool
 collect(KeyBatch *state)
 {
@@ -357,6 +262,7 @@ collect(KeyBatch *state)
 	MemoryContext old;
 	Datum		value;
 	bool		isnull;
+	bool		fresh = false;
 
 	if (list_length(state->batch_keys) >= state->max_keys || state->batch_bytes > state->limit)
 	{
@@ -374,10 +280,12 @@ collect(KeyBatch *state)
 	place_nothing(state);
 	old = MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
 	value = eval_key(state, state->outer_key, &isnull);
-	entry = isnull ? NULL : ensure_entry(state, value);
+	entry = isnull ? NULL : key_table_enter(state->keys, value, &fresh);
 	MemoryContextSwitchTo(old);
 	if (entry == NULL)
 		return wants_unmatched(state);
+	if (fresh)
+		add_key(state, entry);
 	if (!entry->known)
 	{
 		add_row(state, entry, slot);
@@ -463,7 +371,7 @@ end_request(KeyBatch *state)
 		KeyEntry   *entry = lfirst(lc);
 
 		entry->asked = false;
-		entry->known = !state->overflown;
+		entry->known = !key_table_is_full(state->keys);
 		entry->waiting = NULL;
 	}
 	state->step = STEP_SEND;
@@ -487,12 +395,10 @@ receive(KeyBatch *state)
 	old = MemoryContextSwitchTo(state->row_context);
 	state->row_key = eval_key(state, state->inner_key, &isnull);
 	if (!isnull)
-		state->row_hash = DatumGetUInt32(FunctionCall1Coll(&state->inner_hash, state->collation,
-														   state->row_key));
+		state->entry = key_table_first(state->keys, key_table_hash(state->keys, state->row_key));
 	MemoryContextSwitchTo(old);
 	if (isnull)
 		return false;
-	state->entry = first_entry(state, state->row_hash);
 	state->row = NULL;
 	state->step = STEP_PAIR;
 	return false;
@@ -504,9 +410,7 @@ find_entry(KeyBatch *state)
 {
 	for (; state->entry != NULL; state->entry = state->entry->same_hash)
 	{
-		if (state->entry->asked &&
-			DatumGetBool(FunctionCall2Coll(&state->equal, state->collation,
-										   state->entry->value, state->row_key)))
+		if (state->entry->asked && key_table_equal(state->keys, state->entry, state->row_key))
 			return true;
 	}
 	return false;
@@ -535,7 +439,7 @@ pair(KeyBatch *state)
 		}
 		if (!find_entry(state))
 			break;
-		keep_row(state, state->entry);
+		key_table_keep(state->keys, state->entry, state->inner_row);
 		state->row = state->entry->waiting;
 		state->entry = state->entry->same_hash;
 	}
@@ -612,22 +516,15 @@ key_batch_exec(CustomScanState *css)
 }
 
 static void
-init_key(KeyBatch *state, List *exprs, List *operator)
+init_keys(KeyBatch *state, List *exprs, List *operator)
 {
-	Oid			outer_hash;
-	Oid			inner_hash;
 	Node	   *outer_key = list_nth(exprs, KEY_BATCH_OUTER_KEY);
 
-	if (!get_op_hash_functions(linitial_oid(operator), &outer_hash, &inner_hash))
-		elog(ERROR, "could not find hash functions of operator %u", linitial_oid(operator));
-	fmgr_info(outer_hash, &state->outer_hash);
-	fmgr_info(inner_hash, &state->inner_hash);
-	fmgr_info(get_opcode(linitial_oid(operator)), &state->equal);
-	state->collation = lsecond_oid(operator);
 	state->outer_key = ExecInitExpr((Expr *) outer_key, &state->css.ss.ps);
 	state->inner_key = ExecInitExpr(list_nth(exprs, KEY_BATCH_INNER_KEY), &state->css.ss.ps);
-	state->key_type = exprType(outer_key);
-	get_typlenbyval(state->key_type, &state->key_len, &state->key_byval);
+	state->limit = get_hash_memory_limit();
+	state->keys = key_table_create(linitial_oid(operator), lsecond_oid(operator),
+								   exprType(outer_key), state->limit);
 }
 
 static MemoryContext
@@ -653,15 +550,12 @@ key_batch_begin(CustomScanState *css, EState *estate, int eflags)
 	state->max_keys = intVal(list_nth(plan->custom_private, KEY_BATCH_KEYS));
 	state->conditions = ExecInitQual(list_nth(plan->custom_exprs, KEY_BATCH_CONDITIONS),
 									 &css->ss.ps);
-	init_key(state, plan->custom_exprs, list_nth(plan->custom_private, KEY_BATCH_OPERATOR));
+	init_keys(state, plan->custom_exprs, list_nth(plan->custom_private, KEY_BATCH_OPERATOR));
 	state->row_slot = ExecInitExtraTupleSlot(estate, ExecGetResultType(state->outer),
 											 &TTSOpsMinimalTuple);
-	state->key_context = make_context("stockbridge keys");
 	state->batch_context = make_context("stockbridge batch");
 	state->row_context = make_context("stockbridge row");
-	state->limit = get_hash_memory_limit();
 	memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
-	forget_keys(state);
 	end_batch(state);
 }
 
@@ -690,7 +584,7 @@ key_batch_rescan(CustomScanState *css)
 		ExecReScan(state->outer);
 	/* Keys of a batch that was given up were never asked for. */
 	if (inner->chgParam != NULL || state->first_row != NULL)
-		forget_keys(state);
+		key_table_forget(state->keys);
 	state->outer_done = false;
 	end_batch(state);
 }

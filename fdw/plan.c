@@ -131,6 +131,8 @@ plan_paths(PlannerInfo *root, RelOptInfo *rel, Oid relid pg_attribute_unused())
 	Cost		total;
 
 	cost_scan(rel, plan->fetched, &rel->baserestrictcost, &startup, &total);
+	if (cost_lacks_values(plan->table, plan->predicate))
+		total += COST_OF_FAILURE;
 	add_path(rel, (Path *) compat_create_foreignscan_path(root, rel, rel->rows, startup, total,
 														  NIL, rel->lateral_relids, NIL));
 	if (pathkeys != NIL)

@@ -92,6 +92,7 @@ plan_param_predicate(RelOptInfo *rel, const ParamPathInfo *info, List **params)
 static void
 add_path_for(PlannerInfo *root, RelOptInfo *rel, Relids outer)
 {
+	const RelationPlan *plan = rel->fdw_private;
 	ParamPathInfo *info = get_baserel_parampathinfo(root, rel, outer);
 	List	   *clauses = list_concat_copy(rel->baserestrictinfo, info->ppi_clauses);
 	List	   *params;
@@ -106,6 +107,8 @@ add_path_for(PlannerInfo *root, RelOptInfo *rel, Relids outer)
 	rows = Min(info->ppi_rows, fetched);
 	cost_qual_eval(&conditions, clauses, root);
 	cost_scan(rel, fetched, &conditions, &startup, &total);
+	if (cost_lacks_values(plan->table, predicate))
+		total += COST_OF_FAILURE;
 	add_path(rel, (Path *) compat_create_foreignscan_path(root, rel, rows, startup, total,
 														  NIL, outer, NIL));
 }

@@ -6,6 +6,7 @@ use strict;
 use warnings;
 
 use PostgreSQL::Test::Utils ();
+use Stockbridge::Answers;
 use Stockbridge::Test;
 use Test::More;
 
@@ -211,6 +212,34 @@ query(q(INSERT INTO fresh.items (item_code, item_name) SELECT repeat('é', 10) |
 is($result, 60, 'keys of odd characters are found');
 cmp_ok($count, '<=', 8, "… in requests that are short enough ($count)");
 cmp_ok($count, '>=', 2, '… which one would not be');
+
+is(requests_of('SELECT * FROM fresh.items LIMIT 10'), 1, 'LIMIT 10 is one request');
+
+# --- Inventory systems -------------------------------------------------------------
+
+# What a remote is asked for by list, and what it must be given values for.
+my $remote = Stockbridge::Answers->start(
+	sub {
+		my ($request) = @_;
+		my ($skus) = $request->{query} =~ /sku=([^&]*)/;
+		return { status => 400, json => { message => 'sku is missing' } } if $request->{path} eq '/one' && !defined $skus;
+		return { json => { rows => [ map { { sku => $_, qty => length } } grep { !/^none/ } split /%2C|,/, $skus // 'S1,S2' ] } };
+	});
+my $remote_url = $remote->url;
+query(qq(
+CREATE SERVER declared FOREIGN DATA WRAPPER ims_fdw OPTIONS (profile 'none', url '$remote_url');
+CREATE USER MAPPING FOR CURRENT_USER SERVER declared;
+CREATE FOREIGN TABLE listed (sku text OPTIONS (filter_in 'sku={values}'), qty int) SERVER declared OPTIONS (request 'GET /listed?{filters}', rows '/rows/*');
+CREATE FOREIGN TABLE one (sku text, qty int) SERVER declared OPTIONS (request 'GET /one?sku={col:sku}', rows '/rows/*');
+CREATE TABLE skus AS SELECT CASE WHEN g % 4 = 0 THEN 'none' ELSE 'S' END || g AS sku FROM generate_series(1, 250) g;
+ANALYZE skus;
+));
+is(query('SELECT count(*), sum(qty) FROM skus JOIN listed USING (sku)'), query(q(SELECT count(*), sum(length(sku)) FROM skus WHERE sku NOT LIKE 'none%')),
+	'keys of an inventory system with a filter for lists');
+is(scalar(grep { $_->{path} eq '/listed' } $remote->requests), 3, '… 250 of them in three requests');
+is(query(q(SELECT count(qty) FROM (SELECT * FROM skus LIMIT 3) s LEFT JOIN one USING (sku))), 3,
+	'a table that must be given values is joined by looking each up');
+$remote->stop;
 
 $node->stop;
 sim_stop($sim);
