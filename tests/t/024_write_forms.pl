@@ -92,6 +92,9 @@ INSERT INTO b1.items (item_code, item_name) VALUES ('TR1', 'new'); UPDATE b1.ite
 DROP TRIGGER note ON b1.items; SELECT * FROM seen;
 END
 
+is(query(q(SELECT count(ctid) || ' ' || count(DISTINCT ctid) FROM b1.items WHERE item_code IN ('A00001', 'A00002') AND ctid IS NOT NULL)), '2 1', 'ctid is where versions travel');
+is(query(q(BEGIN; SELECT item_code FROM b1.items WHERE item_code = 'A00001' FOR UPDATE; UPDATE b1.items SET foreign_name = 'locked' WHERE item_code = 'A00001' RETURNING foreign_name; COMMIT)), "A00001\nlocked", 'FOR UPDATE locks nothing there, and does no harm');
+
 # --- Partitions: local, and two companies, the other by the other version ----------
 
 my $old = sim_start('--items' => 3, '--warehouses' => 1);
