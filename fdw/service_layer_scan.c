@@ -546,7 +546,7 @@ place_literal(const ServiceLayerCursor *cursor, const RowPage *page, int row, in
 	if (value->text == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_REPLY_HANDLE),
-				 errmsg("a row from %s has no value for key column \"%s\"", cursor->source,
+				 errmsg("a row from %s has no value for column \"%s\", by which its pages are ordered", cursor->source,
 						cursor_table(cursor)->columns[attno - 1].name)));
 	initStringInfo(&literal);
 	if (value->kind == JSON_KIND_NUMBER)
