@@ -12,6 +12,7 @@ use Stockbridge::Answers;
 use Stockbridge::Declared;
 use Stockbridge::Test;
 use Test::More;
+use Time::HiRes ();
 
 my $node = declared_cluster('engine');
 my $json = JSON::PP->new->utf8->canonical;
@@ -248,6 +249,11 @@ is(query('SELECT count(DISTINCT sku) FROM t'), 60, 'pages over several connectio
 is(scalar $remote->requests, 6, 'each once');
 is(query('SELECT count(*) FROM (SELECT * FROM t LIMIT 3) x'), 3, 'a LIMIT');
 is(scalar $remote->requests, 7, 'reads none ahead');
+$remote = remote($many, %many);
+query('BEGIN; DECLARE c CURSOR FOR SELECT * FROM t; FETCH 21 FROM c');
+my $patience = 10 * $PostgreSQL::Test::Utils::timeout_default;
+Time::HiRes::sleep(0.1) while scalar $remote->requests < 5 && $patience-- > 0;
+cmp_ok(scalar $remote->requests, '>=', 5, 'while the third page is read, those after it are on their way');
 $remote = remote(sub { my $o = parameter($_[0], 'o'); my @rest = grep { $_ <= 47 } $o + 1 .. $o + ($o == 20 ? 7 : 10); return { json => { rows => rows(map { sprintf 's%02d', $_ } @rest), total => 47 } } }, %many);
 is(query('SELECT count(*), count(DISTINCT sku) FROM t'), '47|47', 'a page that is shorter than the others loses and repeats no row');
 $remote = remote(sub { my ($r, $n) = @_; return $n == 3 ? { status => 503 } : $many->($r) }, %many);
