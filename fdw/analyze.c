@@ -21,6 +21,7 @@
 #include "access/htup_details.h"
 #include "common/pg_prng.h"
 #include "connector.h"
+#include "cost.h"
 #include "estimate.h"
 #include "executor/tuptable.h"
 #include "scan.h"
@@ -205,6 +206,8 @@ analyze_table(Relation relation, AcquireSampleRowsFunc *func, BlockNumber *total
 	ScanRequest request = whole_rows(relation);
 	RemoteSize	size;
 
+	if (cost_lacks_values(request.table, NULL))
+		return false;			/* PostgreSQL says that it cannot be analyzed */
 	*func = acquire_sample;
 	*totalpages = 1;
 	if (estimate_size(&request, true, &size))

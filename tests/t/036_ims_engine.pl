@@ -217,6 +217,11 @@ $remote = remote(sub { return answer('a') }, table => { request => 'GET /t?{filt
 failure_is('SELECT * FROM t', qr/can only be read for given values of column "place".*place IN/s, 'what a system would answer with a silent sum');
 is(query(q{SELECT sku FROM t WHERE place = 'A'}), 'a', 'with it, it is asked');
 
+$remote = remote(sub { return answer(parameter($_[0], 'sku')) }, table => { request => 'GET /t?sku={col:sku}' });
+query('CREATE TABLE IF NOT EXISTS wanted AS SELECT sku FROM unnest(ARRAY[\'a\', \'b\']) sku; ANALYZE wanted');
+is(query('SELECT string_agg(t.sku, \',\' ORDER BY t.sku) FROM wanted JOIN t USING (sku)'), 'a,b', 'a join gives the values that a request cannot do without');
+is(($node->psql('postgres', 'ANALYZE'))[0], 0, 'and ANALYZE passes such a table over');
+
 # ---- movements where there are none ----
 
 my $told = PostgreSQL::Test::Utils::tempdir() . '/stock';
