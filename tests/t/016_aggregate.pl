@@ -185,7 +185,7 @@ is(query('SELECT warehouse_code, count(*) FROM empty.item_warehouses GROUP BY 1'
 
 # --- Answers that cannot be PostgreSQL's: added up here ----------------------
 
-my @rows = map { { DocEntry => $_, DocTotal => $_ / 4, DocDate => '2026-01-0' . (1 + $_ % 2) } } 1 .. 8;
+my @rows = map { { DocEntry => $_, DocTotal => $_ / 4, DocDate => '2026-01-0' . (1 + $_ % 2), Printed => $_ > 3 ? 'tYES' : 'tNO' } } 1 .. 8;
 my %answer = (
 	good => { value => [ { DocDate => '2026-01-01', A1 => 5 }, { DocDate => '2026-01-02T00:00:00Z', A1 => 4 } ] },
 	same => { value => [ { DocDate => '2026-01-01', A1 => 5 }, { DocDate => '2026-01-01', A1 => 4 } ] },
@@ -203,6 +203,8 @@ my $odd = Stockbridge::Answers->start(
 		return { json => { SessionId => 'x', SessionTimeout => 30 }, headers => { 'Set-Cookie' => 'B1SESSION=x' } } if $what eq 'Login';
 		return { status => 204 } if $what eq 'Logout';
 		return { json => { value => $request->{query} =~ /DocEntry%20gt%208/ ? [] : \@rows } } unless $request->{query} =~ /apply/;
+		return { json => { value => [ { Printed => 'Y', A1 => 5 }, { Printed => 'N', A1 => 3 } ] } } if $request->{query} =~ /Printed/;
+		return { json => { value => [] } } if $request->{query} =~ /min/;
 		return $answer{$name} ? { json => $answer{$name} }
 		  : { status => 400, json => { error => { code => '201', message => 'Query string error' } } };
 	});
@@ -213,7 +215,7 @@ CREATE SERVER $name FOREIGN DATA WRAPPER sap_b1_fdw OPTIONS (url '@{[ $odd->url 
 CREATE USER MAPPING FOR CURRENT_USER SERVER $name OPTIONS (user 'u', password 'p');
 CREATE FOREIGN TABLE $name (doc_entry integer OPTIONS (property 'DocEntry', type 'Edm.Int32', key 'true'),
   doc_total numeric OPTIONS (property 'DocTotal', type 'Edm.Double'), doc_date date OPTIONS (property 'DocDate', type 'Edm.Date'),
-  pay_date date OPTIONS (property 'TaxDate', type 'Edm.Date'))
+  printed boolean OPTIONS (property 'Printed', type 'BoYesNoEnum'))
 SERVER $name OPTIONS (entity 'Orders');
 END
 	my $sql = "SELECT doc_date, sum(doc_total) FROM $name GROUP BY doc_date";
@@ -229,6 +231,8 @@ END
 		like($analyze, qr/Computed Locally: .*->  HashAggregate.*actual/s, '… added up here, and EXPLAIN says why');
 	}
 }
+is(query('SELECT printed, count(*) FROM good GROUP BY 1 ORDER BY 1'), "f|3\nt|5", 'members that come as the database has them are read again by name');
+is(query('SELECT min(doc_total) FROM good'), '0.25', '… and so is what has no row at all');
 is(query("SELECT sum(doc_total) FROM refuses; EXPLAIN (VERBOSE, COSTS off) SELECT sum(doc_total) FROM refuses"
 	  ) =~ /\$apply/ ? 'asked' : 'not asked', 'not asked', 'a server that refuses is not asked again');
 is(query('SELECT d.n, (SELECT sum(doc_total) FROM same WHERE d.n > 0) FROM generate_series(1, 2) AS d(n)'), "1|9.00\n2|9.00",
