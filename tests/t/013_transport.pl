@@ -105,7 +105,7 @@ failure('novalue', qr/no member "value"/);
 failure('utf8', qr/invalid UTF-8 in answer.*at offset 28/);
 failure('nul', qr/malformed JSON.*\\u0000/s);
 failure('cut', qr/malformed JSON.*at offset \d+/);
-failure('nokey', qr/no value for column "code", by which its pages are ordered/);
+failure('nokey', qr/no value for key column "code"/);
 my (undef, undef, $stderr) = $node->psql('postgres', 'SELECT * FROM deep');
 like($stderr, qr/stack depth limit exceeded|malformed JSON/, 'nesting without end is an error');
 is($node->safe_psql('postgres', 'SELECT 1'), 1, '… and the server lives');
