@@ -73,7 +73,7 @@ typedef struct Survey
 	PoolSlot   *lent;			/* held by read-ahead for long */
 	PoolSlot   *free;
 	int			sessions;		/* that there are, or are about to be */
-	int			mine;			/* busy in this backend */
+	bool		reading_ahead;	/* this backend is */
 	bool		logging_in;
 	bool		stale;			/* idle, but of options that have changed */
 } Survey;
@@ -107,8 +107,8 @@ survey_slot(Survey *survey, PoolSlot *slot, const PoolKey *key, TimestampTz now)
 				survey->idle = slot;
 			break;
 		case SLOT_BUSY:
-			if (slot->owner == MyProcPid)
-				survey->mine++;
+			if (slot->owner == MyProcPid && slot->spare)
+				survey->reading_ahead = true;
 			if (current && slot->spare && has_passed(slot->since, now, LEND_AFTER_MS) &&
 				waits_for_client(slot->owner))
 				survey->lent = slot;
@@ -172,8 +172,8 @@ reserve_slot(Pool *pool, PoolSlot *slot, const PoolKey *key, TimestampTz now)
 }
 
 /*
- * Which slot to use, or to log in with.  A backend that reads one page after the
- * other waits for its own request rather than log in for the next.
+ * Which slot to use, or to log in with.  A backend that has asked for pages ahead
+ * waits for one of those rather than log in.
  */
 static PoolGrant
 choose_slot(const Survey *survey, int max_sessions, PoolUse use, TimestampTz now, PoolSlot **slot)
@@ -184,7 +184,7 @@ choose_slot(const Survey *survey, int max_sessions, PoolUse use, TimestampTz now
 		return POOL_SESSION;
 	}
 	if (survey->idle != NULL || survey->logging_in ||
-		(use == POOL_EXCLUSIVE && survey->mine > 0))
+		(use == POOL_EXCLUSIVE && survey->reading_ahead))
 		return POOL_WAIT;
 	if (survey->sessions < max_sessions)
 	{
@@ -215,7 +215,8 @@ pool_take(Pool *pool, const PoolKey *key, int max_sessions, PoolUse use,
 	survey_slots(pool, key, now, &survey);
 	pool->stale_seen |= survey.stale;
 	grant = choose_slot(&survey, max_sessions, use, now, &slot);
-	if (grant == POOL_WAIT && use != POOL_SPARE)
+	/* Who waits for itself need not keep itself back. */
+	if (grant == POOL_WAIT && use != POOL_SPARE && !survey.reading_ahead)
 		claim_sessions(pool, key, now);
 	if (grant == POOL_SESSION)
 	{
