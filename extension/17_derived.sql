@@ -47,7 +47,7 @@ CREATE TABLE stockbridge.derived_movement (
   document_ref  text,
   derived       boolean NOT NULL DEFAULT true
 );
-CREATE INDEX ON stockbridge.derived_movement (server, happened_at);
+CREATE INDEX derived_movement_by_time ON stockbridge.derived_movement (server, happened_at);
 COMMENT ON TABLE stockbridge.derived_movement IS
   'Differences between two readings of the stock, as movements. Shown by foreign tables with option "derived".';
 COMMENT ON COLUMN stockbridge.derived_movement.id IS 'Key.';

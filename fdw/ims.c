@@ -70,7 +70,9 @@ ims_can_ship(const RemoteTable *table, const RemoteColumn *column, PredicateOp o
 	bool		equality = op == PREDICATE_EQ || op == PREDICATE_IN;
 
 	/* No profile promises that its filters let nothing else through. */
-	if (ims->derived || op < PREDICATE_EQ || op > PREDICATE_IN || op == PREDICATE_NE)
+	if (op < PREDICATE_EQ || op > PREDICATE_IN || op == PREDICATE_NE)
+		return SHIP_NO;
+	if (ims->derived && (column->attno != ims->since || (op != PREDICATE_GE && op != PREDICATE_GT)))
 		return SHIP_NO;
 	if (!is_comparable(column->type, value_type, collation, equality))
 		return SHIP_NO;

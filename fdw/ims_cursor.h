@@ -81,7 +81,7 @@ typedef struct ImsCursor
 	ScanCursor *member;
 	List	   *member_columns; /* of int: index in the member's page, -1 = none */
 
-	bool		told;			/* kept differences were all returned */
+	struct ImsKept *kept;		/* of a table with option "derived", once it is read */
 	ImsGroup   *group;			/* NULL = rows are not added up */
 	bool		grouped;		/* all rows are in there */
 } ImsCursor;
@@ -121,5 +121,6 @@ extern void ims_page_start(ImsCursor *cursor, ImsUnit *unit);
  *		stockbridge.derive_movements() has kept for the table's server.
  */
 extern RowPage *ims_derived_next(ImsCursor *cursor);
+extern void ims_derived_end(ImsCursor *cursor);
 
 #endif							/* STOCKBRIDGE_IMS_CURSOR_H */

@@ -278,4 +278,5 @@ ims_end_scan(ScanCursor *base)
 		ims_end_scan(cursor->member);
 	if (cursor->group)
 		ims_group_end(cursor->group);
+	ims_derived_end(cursor);
 }

@@ -202,6 +202,10 @@ parse_since(RemoteTable *remote, ImsTable *table)
 	if ((table->since_mode == IMS_SINCE_WINDOW) != (table->since_window > 0))
 		ims_bad_option("since_window", window ? window : "",
 					   "It goes with since_mode window, and must be longer than nothing.");
+	/* Kept differences are found by their time. */
+	for (int i = 0; table->derived && since == NULL && i < remote->ncolumns; i++)
+		if (remote->columns[i].name && strcmp(remote->columns[i].name, "happened_at") == 0)
+			since = "happened_at";
 	if (since == NULL)
 	{
 		if (mode || overlap)

@@ -245,6 +245,13 @@ failure_is(q{SELECT stockbridge.derive_movements('m')}, qr/tells of no stock at 
 $stock->('a|W1|7.25 a|W2|6 c|W2|1');
 is(query(q{SELECT stockbridge.derive_movements('m'); SELECT sum(quantity) FROM m WHERE happened_at >= now() - interval '1 d'}), "1\n-3.25", 'changes nothing');
 
+query(q{INSERT INTO stockbridge.derived_movement (server, sku, quantity, to_location, happened_at) SELECT 'r', 'x', 1, 'W9', timestamptz '2020-01-01 00:00+00' + n * interval '1 min' FROM generate_series(1, 1200) n;
+	INSERT INTO stockbridge.derived_movement (server, sku, quantity, to_location, happened_at) SELECT 'other', 'x', 1, 'W9', now() FROM generate_series(1, 100) n});
+is(query(q{SELECT count(*) FROM m WHERE to_location = 'W9'}), 1200, 'many of them, of this server only');
+is(query(q{SELECT count(*) FROM m WHERE happened_at >= '2020-01-01 19:00+00' AND to_location = 'W9'}), 61, 'or those since a time');
+is(query(q{SELECT count(*) FROM (SELECT FROM m LIMIT 3) x}), 3, 'or a few');
+unlike(query(q{EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) SELECT * FROM m WHERE happened_at >= '2020-01-01 19:00+00' AND to_location = 'W9'}), qr/Removed by Filter: \d{3}/, 'read from that time on');
+
 # ---- reading ahead ----
 
 my $many = sub { my $o = parameter($_[0], 'o'); return { json => { rows => rows(map { "s$_" } $o + 1 .. $o + 10), total => 60 } } };
