@@ -27,7 +27,6 @@
 #include "storage/latch.h"
 #include "tcop/pquery.h"
 #include "utils/acl.h"
-#include "utils/pg_locale.h"
 #include "utils/resowner.h"
 #include "utils/selfuncs.h"
 #if PG_VERSION_NUM >= 160000
@@ -37,6 +36,10 @@
 #include "commands/explain_format.h"
 #include "commands/explain_state.h"
 #include "storage/waiteventset.h"
+#include "utils/pg_locale.h"
+#else
+/* Of utils/pg_locale.h, which since 17 needs ICU's headers; they are no dependency of ours. */
+extern bool lc_collate_is_c(Oid collation);
 #endif
 
 /* JSON semantic actions report success by value since 16; before they were void. */
