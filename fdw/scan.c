@@ -19,53 +19,17 @@
 #include "postgres.h"
 
 #include "compat.h"
-#include "connector.h"
-#include "executor/executor.h"
 #include "miscadmin.h"
-#include "nodes/makefuncs.h"
-#include "nodes/nodeFuncs.h"
 #include "nodes/value.h"
 #include "option.h"
 #include "row_version.h"
-#include "scan.h"
-#include "scan_memo.h"
-#include "scan_sort.h"
+#include "scan_private.h"
 #include "stat.h"
-#include "tuple.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/ruleutils.h"
 
 /* Memo of a scan for which no rescan was announced. */
 #define SMALL_MEMO_BYTES	(64 * 1024)
-
-typedef struct RemoteScan
-{
-	RemoteTable *table;
-	ScanRequest request;
-	List	   *params;			/* of ExprState * */
-	List	   *param_exprs;	/* of Expr * */
-	List	   *keys;			/* of char *: see scan_set_keys */
-	TupleReader *reader;
-	MemoryContext scan_context;
-	MemoryContext page_context;
-	ScanMemo   *memo;			/* NULL = rows are not kept */
-	int64		memo_hits;		/* runs that asked for nothing */
-	bool		running;		/* between its first row and a rescan */
-	bool		done;			/* … and it has given its last row */
-	ScanCursor *cursor;			/* NULL = not needed yet, or not at all */
-	RowPage    *page;
-	int			next_row;
-	ScanCounters finished;		/* of earlier runs of this scan */
-	int			offset_param;	/* which parameters are OFFSET and LIMIT, -1 = none */
-	int			limit_param;
-	ScanSort   *sort;			/* of rows that the remote does not sort, NULL = it does */
-	const char *sort_reason;	/* why they were sorted here, NULL = they never were */
-	int64		rows_to_skip;	/* left out here and not by the remote */
-	int64		rows_left;		/* that may still be returned, -1 = any number */
-	const char *declined;		/* why the plan below is run instead, NULL = it is not */
-	PlanState  *hidden;			/* that plan, while EXPLAIN must not show it */
-} RemoteScan;
 
 /* Attributes whose values a page has, in its order; 0 for values of no column. */
 static List *
@@ -161,13 +125,6 @@ order_from_list(List *list)
 	return order;
 }
 
-/* Whether OFFSET and LIMIT of the query are this scan's to do. */
-static bool
-is_bounded(const RemoteScan *state)
-{
-	return state->offset_param >= 0 || state->limit_param >= 0;
-}
-
 static void
 read_bounds(RemoteScan *state, List *bounds)
 {
@@ -206,61 +163,6 @@ scan_begin(ForeignScanState *node, int eflags)
 	node->fdw_state = state;
 }
 
-/* A copy of a predicate with values filled in; "only_constants" for EXPLAIN. */
-static Predicate *
-bind_predicate(RemoteScan *state, ExprContext *econtext, const Predicate *predicate,
-			   bool only_constants)
-{
-	Predicate  *bound = palloc(sizeof(Predicate));
-	ListCell   *lc;
-
-	*bound = *predicate;
-	bound->args = NIL;
-	foreach(lc, predicate->args)
-		bound->args = lappend(bound->args,
-							  bind_predicate(state, econtext, lfirst(lc), only_constants));
-	if (predicate->param >= list_length(state->params))
-	{
-		if (only_constants)
-			return bound;
-		bound->values = state->keys;
-		bound->param = -1;
-	}
-	else if (predicate->param >= 0 &&
-		(!only_constants || IsA(list_nth(state->param_exprs, predicate->param), Const)))
-	{
-		bool		isnull;
-		Datum		value = ExecEvalExpr((ExprState *) list_nth(state->params, predicate->param),
-										 econtext, &isnull);
-
-		tuple_bind_leaf(bound, value, isnull);
-	}
-	return bound;
-}
-
-/* The request with its predicate bound, in the current context. */
-static ScanRequest *
-bind_request(RemoteScan *state, ExprContext *econtext, bool only_constants)
-{
-	ScanRequest *request = palloc(sizeof(ScanRequest));
-
-	*request = state->request;
-	if (request->predicate != NULL)
-		request->predicate = bind_predicate(state, econtext, request->predicate, only_constants);
-	return request;
-}
-
-/* Add what a run has cost to the totals that EXPLAIN shows. */
-static void
-add_counters(ScanCounters *total, const ScanCounters *run)
-{
-	total->requests += run->requests;
-	total->pages += run->pages;
-	total->bytes += run->bytes;
-	total->retries += run->retries;
-	total->wait_ms += run->wait_ms;
-}
-
 /* Let the connector release what is not memory. */
 static void
 end_cursor(RemoteScan *state)
@@ -285,7 +187,7 @@ drop_cursor(RemoteScan *state)
 {
 	if (state->cursor == NULL)
 		return;
-	add_counters(&state->finished, &state->cursor->counters);
+	scan_add_counters(&state->finished, &state->cursor->counters);
 	end_cursor(state);
 	end_sort(state);
 	state->cursor = NULL;
@@ -294,33 +196,6 @@ drop_cursor(RemoteScan *state)
 	MemoryContextReset(state->scan_context);
 	state->page_context = AllocSetContextCreate(state->scan_context, "stockbridge page",
 												ALLOCSET_DEFAULT_SIZES);
-}
-
-/* The values that tell one run of this scan from another. */
-static char *
-run_key(RemoteScan *state, ExprContext *econtext)
-{
-	StringInfoData key;
-	ListCell   *lc;
-
-	initStringInfo(&key);
-	foreach(lc, state->params)
-	{
-		Node	   *expr = list_nth(state->param_exprs, foreach_current_index(lc));
-		Datum		value;
-		bool		isnull;
-		char	   *text;
-
-		if (IsA(expr, Const))
-			continue;
-		value = ExecEvalExpr((ExprState *) lfirst(lc), econtext, &isnull);
-		text = tuple_value_text(value, isnull, exprType(expr));
-		if (text == NULL)
-			appendStringInfoChar(&key, 'n');
-		else
-			appendStringInfo(&key, "%zu:%s", strlen(text), text);
-	}
-	return key.data;
 }
 
 /* Make the page's next row a tuple. */
@@ -347,7 +222,7 @@ finish_run(ForeignScanState *node)
 	RemoteScan *state = node->fdw_state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 
-	if (node->fdw_recheck_quals != NULL || is_bounded(state) || state->cursor == NULL ||
+	if (node->fdw_recheck_quals != NULL || scan_is_bounded(state) || state->cursor == NULL ||
 		!state->cursor->at_end || state->page == NULL)
 		return;
 	while (state->next_row < state->page->nrows)
@@ -359,56 +234,17 @@ finish_run(ForeignScanState *node)
 	scan_memo_end(state->memo);
 }
 
-/* The value of OFFSET or LIMIT; -1 for none or null. */
-static int64
-bound_value(RemoteScan *state, ExprContext *econtext, int param, const char *clause)
-{
-	bool		isnull;
-	Datum		value;
-
-	if (param < 0)
-		return -1;
-	value = ExecEvalExprSwitchContext(list_nth(state->params, param), econtext, &isnull);
-	if (isnull)
-		return -1;
-	if (DatumGetInt64(value) < 0)
-		ereport(ERROR,
-				(errcode(strcmp(clause, "OFFSET") == 0
-						 ? ERRCODE_INVALID_ROW_COUNT_IN_RESULT_OFFSET_CLAUSE
-						 : ERRCODE_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE),
-				 errmsg("%s must not be negative", clause)));
-	return DatumGetInt64(value);
-}
-
-/* Give a request its OFFSET and LIMIT; "only_constants" for EXPLAIN.  Returns LIMIT, -1 = none. */
-static int64
-bind_bounds(RemoteScan *state, ExprContext *econtext, ScanRequest *request, bool only_constants)
-{
-	int			offset = state->offset_param;
-	int			limit = state->limit_param;
-	int64		rows;
-
-	if (only_constants && offset >= 0 && !IsA(list_nth(state->param_exprs, offset), Const))
-		offset = -1;
-	if (only_constants && limit >= 0 && !IsA(list_nth(state->param_exprs, limit), Const))
-		limit = -1;
-	request->offset = Max(0, bound_value(state, econtext, offset, "OFFSET"));
-	rows = bound_value(state, econtext, limit, "LIMIT");
-	request->limit = Max(0, rows);
-	return rows;
-}
-
 /* Open the cursor of a run; OFFSET is done here if the remote declines it. */
 static void
 open_cursor(RemoteScan *state, ExprContext *econtext)
 {
 	const Connector *connector = state->table->server->connector;
-	ScanRequest *request = bind_request(state, econtext, false);
+	ScanRequest *request = scan_bind_request(state, econtext, false);
 
-	state->rows_left = bind_bounds(state, econtext, request, false);
+	state->rows_left = scan_bind_bounds(state, econtext, request, false);
 	state->rows_to_skip = 0;
 	state->cursor = connector->open_scan(request);
-	if (state->cursor->declined != NULL && is_bounded(state))
+	if (state->cursor->declined != NULL && scan_is_bounded(state))
 	{
 		state->rows_to_skip = request->offset;
 		request->offset = request->limit = 0;
@@ -430,7 +266,7 @@ start_scan(ForeignScanState *node)
 	if (state->memo != NULL)
 	{
 		finish_run(node);
-		scan_memo_begin(state->memo, run_key(state, econtext), &fresh, &whole);
+		scan_memo_begin(state->memo, scan_run_key(state, econtext), &fresh, &whole);
 	}
 	state->running = true;
 	state->done = false;
@@ -540,7 +376,7 @@ sort_here(ForeignScanState *node, TupleTableSlot *slot)
 	state->rows_to_skip = request->offset;
 	request->order = NIL;
 	request->offset = request->limit = request->rows_wanted = 0;
-	add_counters(&state->finished, &state->cursor->counters);
+	scan_add_counters(&state->finished, &state->cursor->counters);
 	end_cursor(state);
 	state->cursor = state->table->server->connector->open_scan(request);
 	MemoryContextSwitchTo(old);
@@ -603,7 +439,7 @@ fetch_wanted_row(ForeignScanState *node, TupleTableSlot *slot)
 {
 	RemoteScan  *state = node->fdw_state;
 
-	if (is_bounded(state))
+	if (scan_is_bounded(state))
 	{
 		fetch_bounded_row(node, slot);
 		return;
@@ -716,7 +552,7 @@ scan_keys_fit(ForeignScanState *node, List *keys)
 	bool		fit;
 
 	state->keys = keys;
-	fit = connector->fits(bind_request(state, node->ss.ps.ps_ExprContext, false));
+	fit = connector->fits(scan_bind_request(state, node->ss.ps.ps_ExprContext, false));
 	state->keys = before;
 	return fit;
 }
@@ -733,72 +569,4 @@ scan_end(ForeignScanState *node)
 	end_cursor(state);
 	end_sort(state);
 	MemoryContextDelete(state->scan_context);
-}
-
-/*
- * EXPLAIN shows the requests of a statement; the plan that stands by sends none
- * unless it is run.
- */
-static void
-hide_unused_plan(ForeignScanState *node)
-{
-	RemoteScan *state = node->fdw_state;
-
-	if (state->declined == NULL && outerPlanState(node) != NULL)
-	{
-		state->hidden = outerPlanState(node);
-		outerPlanState(node) = NULL;
-	}
-}
-
-/* The conditions of a join, which the remote may have widened. */
-static void
-explain_recheck(const ForeignScan *plan, ExplainState *es)
-{
-	List	   *context;
-
-	if (plan->fdw_recheck_quals == NIL)
-		return;
-	context = set_deparse_context_plan(es->deparse_cxt, (Plan *) unconstify(ForeignScan *, plan), NIL);
-	ExplainPropertyText("Recheck Cond",
-						deparse_expression((Node *) make_ands_explicit(plan->fdw_recheck_quals),
-										   context, true, false), es);
-}
-
-void
-scan_explain(ForeignScanState *node, ExplainState *es)
-{
-	RemoteScan  *state = node->fdw_state;
-	ScanCounters counters = state->finished;
-	ListCell   *lc;
-
-	hide_unused_plan(node);
-	if (node->ss.ss_currentRelation == NULL)
-		ExplainPropertyText("Remote Table", state->table->name, es);
-	explain_recheck((ForeignScan *) node->ss.ps.plan, es);
-	if (es->verbose)
-	{
-		ScanRequest *request = bind_request(state, node->ss.ps.ps_ExprContext, true);
-
-		if (is_bounded(state))
-			bind_bounds(state, node->ss.ps.ps_ExprContext, request, true);
-		foreach(lc, state->table->server->connector->describe_scan(request))
-			ExplainPropertyText("Remote Request", lfirst(lc), es);
-	}
-	if (!es->analyze)
-		return;
-	if (state->declined != NULL)
-		ExplainPropertyText("Computed Locally", state->declined, es);
-	if (state->sort_reason != NULL)
-		ExplainPropertyText("Sorted Locally", state->sort_reason, es);
-	if (state->cursor != NULL)
-		add_counters(&counters, &state->cursor->counters);
-	ExplainPropertyInteger("Requests", NULL, counters.requests, es);
-	ExplainPropertyInteger("Pages", NULL, counters.pages, es);
-	ExplainPropertyInteger("Bytes Received", NULL, counters.bytes, es);
-	ExplainPropertyInteger("Retries", NULL, counters.retries, es);
-	if (state->memo_hits > 0)
-		ExplainPropertyInteger("Memo Hits", NULL, state->memo_hits, es);
-	if (es->timing)
-		ExplainPropertyFloat("Remote Wait Time", "ms", counters.wait_ms, 3, es);
 }
