@@ -287,6 +287,62 @@ CREATE TYPE stockbridge.answer AS (
 COMMENT ON TYPE stockbridge.answer IS
   'How a request ended: outcome not_sent, unanswered or answered, and what came back; without an answer, error_message says why.';
 
+-- Cumulative counters, in several rows so that workers seldom wait for each
+-- other; stat_posting adds them up.
+CREATE TABLE stockbridge.posting_counter (
+  link           text NOT NULL REFERENCES stockbridge.link,
+  document_type  text NOT NULL,
+  slot           integer NOT NULL,
+  attempts       bigint NOT NULL,
+  accepted       bigint NOT NULL,
+  refused        bigint NOT NULL,
+  unanswered     bigint NOT NULL,
+  not_sent       bigint NOT NULL,
+  answered_ms    double precision NOT NULL,
+  longest_ms     double precision NOT NULL,
+  since          timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (link, document_type, slot)
+) WITH (fillfactor = 50);
+COMMENT ON TABLE stockbridge.posting_counter IS 'Counters behind stat_posting. TRUNCATE resets them.';
+COMMENT ON COLUMN stockbridge.posting_counter.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.posting_counter.document_type IS 'Type of the documents.';
+COMMENT ON COLUMN stockbridge.posting_counter.slot IS 'One of several rows that add up.';
+COMMENT ON COLUMN stockbridge.posting_counter.attempts IS 'Attempts that ended.';
+COMMENT ON COLUMN stockbridge.posting_counter.accepted IS 'Answered with success.';
+COMMENT ON COLUMN stockbridge.posting_counter.refused IS 'Answered with a refusal or an error.';
+COMMENT ON COLUMN stockbridge.posting_counter.unanswered IS 'Sent, but not answered.';
+COMMENT ON COLUMN stockbridge.posting_counter.not_sent IS 'Not sent.';
+COMMENT ON COLUMN stockbridge.posting_counter.answered_ms IS 'Milliseconds until the answers, all together.';
+COMMENT ON COLUMN stockbridge.posting_counter.longest_ms IS 'Milliseconds until the slowest answer.';
+COMMENT ON COLUMN stockbridge.posting_counter.since IS 'Since when is counted.';
+
+CREATE FUNCTION stockbridge.count_answers(
+  link text, documents bigint[], purposes text[], outcomes text[], statuses integer[], sent timestamptz[], answered timestamptz[]
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  INSERT INTO stockbridge.posting_counter AS c (link, document_type, slot, attempts, accepted, refused, unanswered, not_sent, answered_ms, longest_ms)
+  SELECT count_answers.link, d.document_type, pg_backend_pid() % 8, count(*),
+         count(*) FILTER (WHERE u.outcome = 'answered' AND u.status BETWEEN 200 AND 299),
+         count(*) FILTER (WHERE u.outcome = 'answered' AND u.status NOT BETWEEN 200 AND 299),
+         count(*) FILTER (WHERE u.outcome = 'unanswered'), count(*) FILTER (WHERE u.outcome = 'not_sent'),
+         coalesce(sum(e.ms), 0), coalesce(max(e.ms), 0)
+    FROM unnest(documents, purposes, outcomes, statuses, sent, answered) u (document, purpose, outcome, status, sent_at, answered_at)
+   CROSS JOIN LATERAL (SELECT x.document_type FROM stockbridge.document x
+                        WHERE x.link = count_answers.link AND x.document = u.document OFFSET 0) d
+   CROSS JOIN LATERAL (SELECT CASE WHEN u.outcome = 'answered' THEN extract(epoch FROM u.answered_at - u.sent_at)::double precision * 1000 END AS ms) e
+   WHERE u.purpose = 'post' GROUP BY d.document_type
+  ON CONFLICT ON CONSTRAINT posting_counter_pkey DO UPDATE
+    SET attempts = c.attempts + excluded.attempts, accepted = c.accepted + excluded.accepted, refused = c.refused + excluded.refused,
+        unanswered = c.unanswered + excluded.unanswered, not_sent = c.not_sent + excluded.not_sent,
+        answered_ms = c.answered_ms + excluded.answered_ms, longest_ms = greatest(c.longest_ms, excluded.longest_ms);
+END
+$$;
+COMMENT ON FUNCTION stockbridge.count_answers(text, bigint[], text[], text[], integer[], timestamptz[], timestamptz[]) IS
+  'Counts how attempts ended.';
+
 -- One array per column, in the order of the answers.
 CREATE FUNCTION stockbridge.record_answers(
   link text, document bigint[], attempt bigint[], purpose text[],
@@ -319,6 +375,7 @@ BEGIN
       RETURN NEXT r;
     END IF;
   END LOOP;
+  PERFORM stockbridge.count_answers(policy.link, document, purpose, outcome, status, sent_at, answered_at);
 END
 $$;
 COMMENT ON FUNCTION stockbridge.record_answers(text, bigint[], bigint[], text[], text[], boolean[], integer[], text[], text[], text[], text[], timestamptz[], timestamptz[]) IS

@@ -286,3 +286,20 @@ COMMENT ON COLUMN stockbridge.feed_health.last_rows IS 'Rows of its last success
 COMMENT ON COLUMN stockbridge.feed_health.failures IS 'Failures since its last success.';
 COMMENT ON COLUMN stockbridge.feed_health.last_error IS 'Error of its last failure.';
 COMMENT ON COLUMN stockbridge.feed_health.late IS 'It has not succeeded within twice its cadence.';
+
+CREATE VIEW stockbridge.stat_posting AS
+SELECT c.link, c.document_type, sum(c.attempts)::bigint AS attempts, sum(c.accepted)::bigint AS accepted, sum(c.refused)::bigint AS refused,
+       sum(c.unanswered)::bigint AS unanswered, sum(c.not_sent)::bigint AS not_sent,
+       sum(c.answered_ms) / nullif(sum(c.accepted + c.refused), 0) AS mean_ms, max(c.longest_ms) AS longest_ms, min(c.since) AS since
+  FROM stockbridge.posting_counter c GROUP BY c.link, c.document_type;
+COMMENT ON VIEW stockbridge.stat_posting IS 'Attempts to post so far, by link and type of document, and how long the company took to answer.';
+COMMENT ON COLUMN stockbridge.stat_posting.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.stat_posting.document_type IS 'Type of the documents.';
+COMMENT ON COLUMN stockbridge.stat_posting.attempts IS 'Attempts that ended.';
+COMMENT ON COLUMN stockbridge.stat_posting.accepted IS 'Answered with success.';
+COMMENT ON COLUMN stockbridge.stat_posting.refused IS 'Answered with a refusal or an error.';
+COMMENT ON COLUMN stockbridge.stat_posting.unanswered IS 'Sent, but not answered.';
+COMMENT ON COLUMN stockbridge.stat_posting.not_sent IS 'Not sent: the company could not be reached, or refused the login.';
+COMMENT ON COLUMN stockbridge.stat_posting.mean_ms IS 'Milliseconds until an answer, on average.';
+COMMENT ON COLUMN stockbridge.stat_posting.longest_ms IS 'Milliseconds until the slowest answer.';
+COMMENT ON COLUMN stockbridge.stat_posting.since IS 'Since when is counted.';

@@ -32,7 +32,7 @@ GRANT EXECUTE ON FUNCTION
   stockbridge.enqueue(text, text, text, numeric, text, text, timestamptz, text, text, text, text, integer, integer, integer, numeric, date, text, jsonb, jsonb, jsonb, bigint),
   stockbridge.enqueue(text, stockbridge.movement_input[]),
   stockbridge.release(bigint), stockbridge.retry(bigint), stockbridge.cancel(bigint, text),
-  stockbridge.resolve(bigint, text)
+  stockbridge.resolve(bigint, text), stockbridge.dry_run(text, integer)
   TO stockbridge_operator;
 GRANT INSERT ON stockbridge.movement_intake TO stockbridge_operator;
 GRANT EXECUTE ON PROCEDURE stockbridge.post(text) TO stockbridge_operator;
@@ -94,7 +94,7 @@ BEGIN
       ('snapshot', ''), ('feed', ''), ('movement_number', ''), ('movement', ''), ('movement_state', ''),
       ('transition', ''), ('document', ''), ('document_line', ''), ('attempt', ''), ('circuit', ''), ('unit_map', ''), ('account_map', ''), ('posting_window', ''), ('closed_period', ''), ('b1_base_line', ''),
       ('exception_exception_seq', ''), ('transition_transition_seq', ''), ('document_document_seq', ''),
-      ('attempt_attempt_seq', ''), ('lane_turn', ''), ('derived_source', ''), ('derived_stock', ''), ('derived_movement', ''),
+      ('attempt_attempt_seq', ''), ('lane_turn', ''), ('posting_counter', ''), ('derived_source', ''), ('derived_stock', ''), ('derived_movement', ''),
       ('derived_movement_id_seq', ''), ('act', ''), ('act_step', ''), ('act_act_seq', ''),
       ('profile_act', 'WHERE profile IN (SELECT name FROM stockbridge.profile WHERE NOT shipped)'),
       ('profile_step', 'WHERE profile IN (SELECT name FROM stockbridge.profile WHERE NOT shipped)')) AS o (name, filter)

@@ -281,6 +281,25 @@ SELECT pg_temp.accept(113) FROM (SELECT pg_temp.ask()) a;
 SELECT stockbridge.release(:manual);
 SELECT stockbridge.release(0);
 
+-- 15. Seeing before doing: what would be sent, and what it would change.
+UPDATE stockbridge.link SET posting = 'immediate';
+UPDATE stockbridge.b1_item SET average_price = 10;
+INSERT INTO stockbridge.b1_stock (link, item_code, warehouse_code, in_stock, average_price, read_from, as_of) VALUES ('main', 'A3', '01', 5, 12, now(), now());
+SELECT count(stockbridge.enqueue('main', kind, sku, quantity, 'WH-A', to_location => arrives, movement_ref => 'dry-' || sku,
+                                 happened_at => '2026-03-08 00:00+00', unit_cost => cost)) FROM (VALUES
+  ('receipt', 'A1', 2, NULL, 4.5), ('transfer', 'A2', 3, 'WH-B', NULL), ('count', 'A3', 7, NULL, NULL), ('dispatch', 'A4', 1, NULL, NULL)) v (kind, sku, quantity, arrives, cost);
+CREATE TEMP TABLE dry AS SELECT * FROM stockbridge.dry_run('main');
+SELECT document, document_type, request, replace(body::text, key::text, 'KEY') AS body FROM dry WHERE body IS NOT NULL;
+SELECT document, item_code, warehouse_code, stock_change, unit_value, value_change, waits FROM dry;
+SELECT DISTINCT state FROM stockbridge.posting_queue WHERE movement_ref LIKE 'dry-%';
+-- Nothing has changed by looking; what is posted then is what was shown.
+CREATE TEMP TABLE sent AS SELECT r.* FROM stockbridge.next_requests('main', 10, '{}', false) r;
+SELECT count(*) AS sent, count(*) FILTER (WHERE s.body = d.body::text) AS as_shown, count(*) FILTER (WHERE x.key = d.key) AS keys_as_shown
+  FROM sent s JOIN stockbridge.document x USING (document) JOIN dry d ON d.key = x.key AND d.body IS NOT NULL;
+
+-- 16. What was counted meanwhile.
+SELECT document_type, attempts, accepted, refused, unanswered, not_sent, mean_ms IS NOT NULL AS timed FROM stockbridge.stat_posting ORDER BY document_type;
+
 -- Each transition states what it starts from.
 SELECT stockbridge.attempt_posted('main', d.document, 1, 1, '{}') FROM stockbridge.document d WHERE state = 'posted' ORDER BY document LIMIT 1;
 SELECT stockbridge.attempt_retry('main', 0, '', '{}');
