@@ -96,6 +96,14 @@ my $analyze = query('EXPLAIN (ANALYZE, VERBOSE, TIMING off) SELECT warehouse_cod
 like($analyze, qr/Requests: 1\b/, 'count and sum by warehouse take one request');
 unlike($analyze, qr/Aggregate|Computed Locally/, '… and nothing is added up here');
 
+my $hundred = join ', ', 1 .. 100;
+my $long = "SELECT doc_entry, count(*), sum(quantity) FROM IN.order_lines WHERE doc_entry IN ($hundred) AND line_num NOT IN ($hundred) AND quantity IN ($hundred) GROUP BY 1";
+is(difference($long, $_), '', "$_: a condition too long for a URL") foreach qw(b1 b1v1);
+(my $own_long = $long) =~ s/\bIN\./b1./g;
+like(show($own_long), qr/POST QueryService_PostQuery \{.*"QueryOption":"\$apply=filter/, '… is posted');
+$own_long =~ s/order_lines/orders/; $own_long =~ s/line_num/doc_num/; $own_long =~ s/quantity/doc_total/g;
+like(query("EXPLAIN (ANALYZE, TIMING off) $own_long"), qr/Computed Locally: the condition is too long to be sent/, '… if the set is a join, else checked here');
+
 # --- Not pushed, for a reason; and right all the same ------------------------
 
 my @local = (
