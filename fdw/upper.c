@@ -41,6 +41,7 @@ typedef struct GroupingBuild
 	RelOptInfo *input;
 	const RemoteTable *table;
 	RelationPlan *plan;			/* of the grouped relation */
+	const RemoteColumn *counted;	/* column whose values are counted, not its nulls */
 } GroupingBuild;
 
 /* One more column of the grouped rows; false if it is there already. */
@@ -97,10 +98,28 @@ refine_count(const Aggref *aggref, AggregateFunction *function)
 	return true;
 }
 
+/*
+ * Whether an aggregate of a column can be shipped.  One that counts values that
+ * may be null is a count of the rows that have one (see leave_out_nulls).
+ */
+static bool
+is_shippable(GroupingBuild *build, AggregateFunction function, const RemoteColumn *column)
+{
+	const Connector *connector = build->table->server->connector;
+
+	if (connector->can_aggregate(build->table, function, column))
+		return true;
+	if (function != AGGREGATE_COUNT || column == NULL ||
+		(build->counted != NULL && build->counted != column) ||
+		!connector->can_aggregate(build->table, AGGREGATE_COUNT, NULL))
+		return false;
+	build->counted = column;
+	return true;
+}
+
 static bool
 add_aggregate(GroupingBuild *build, Aggref *aggref)
 {
-	const Connector *connector = build->table->server->connector;
 	RemoteAggregate aggregate = {0};
 	const RemoteColumn *column = NULL;
 
@@ -117,7 +136,7 @@ add_aggregate(GroupingBuild *build, Aggref *aggref)
 		if (column == NULL)
 			return false;
 	}
-	if (!connector->can_aggregate(build->table, aggregate.function, column))
+	if (!is_shippable(build, aggregate.function, column))
 		return false;
 	if (aggregate.function != AGGREGATE_COUNT)
 		aggregate.attno = column->attno;
@@ -181,6 +200,32 @@ add_aggregates(GroupingBuild *build, Node *expr)
 			: tlist_member(part, build->plan->scan_tlist) == NULL)
 			return false;
 	}
+	return true;
+}
+
+/*
+ * Have rows without the counted value left out.  That takes no group away and
+ * changes no other aggregate only if there are none.
+ */
+static bool
+leave_out_nulls(GroupingBuild *build)
+{
+	const Grouping *grouping = build->plan->grouping;
+	Predicate  *has_value;
+
+	if (grouping->keys != NIL || list_length(grouping->aggregates) > 1 ||
+		build->table->server->connector->can_ship(build->table, build->counted,
+												  PREDICATE_IS_NOT_NULL, InvalidOid,
+												  InvalidOid) != SHIP_EXACT)
+		return false;
+	has_value = palloc0(sizeof(Predicate));
+	has_value->op = PREDICATE_IS_NOT_NULL;
+	has_value->attno = build->counted->attno;
+	has_value->param = -1;
+	if (build->plan->predicate == NULL)
+		build->plan->predicate = has_value;
+	else
+		build->plan->predicate = predicate_all(list_make2(build->plan->predicate, has_value));
 	return true;
 }
 
@@ -250,7 +295,8 @@ build_grouping(RelOptInfo *input, const PathTarget *target, List *clauses, List 
 		if (!add_aggregates(&build, lfirst(lc)))
 			return NULL;
 	}
-	if (!add_aggregates(&build, (Node *) having))
+	if (!add_aggregates(&build, (Node *) having) ||
+		(build.counted != NULL && !leave_out_nulls(&build)))
 		return NULL;
 	return build.plan->scan_tlist != NIL ? build.plan : NULL;
 }
