@@ -117,7 +117,7 @@ COMMENT ON COLUMN stockbridge.profiles.name IS 'Value of the server option "prof
 COMMENT ON COLUMN stockbridge.profiles.title IS 'The product, its versions and its interface.';
 COMMENT ON COLUMN stockbridge.profiles.lacks IS 'What the product or the profile does not give; null when it gives everything.';
 COMMENT ON COLUMN stockbridge.profiles.tables IS 'Tables that IMPORT FOREIGN SCHEMA stock creates.';
-COMMENT ON COLUMN stockbridge.profiles.auth IS 'How requests are authenticated: none, basic, headers or login.';
+COMMENT ON COLUMN stockbridge.profiles.auth IS 'How requests are authenticated: none, basic, headers, login, oauth2_client or oauth2_refresh.';
 COMMENT ON COLUMN stockbridge.profiles.shipped IS 'Whether the profile came with the extension.';
 
 -- A JSON object of options as name=value; an array is text of several lines.

@@ -202,6 +202,7 @@ typedef struct ImsLookup
 	char	   *resource;		/* table to look into */
 	char	   *key;			/* its column that has the value found here */
 	char	   *value;			/* its column that is wanted */
+	JsonKind	key_kind;		/* of the key, once the table has been opened */
 } ImsLookup;
 
 /* One "pattern = result" of a column option "map". */
@@ -560,6 +561,20 @@ typedef struct ImsResolver ImsResolver;
  * found is kept for the length of the scan.
  */
 extern ImsResolver *ims_resolver_create(const RemoteTable *table, List *attnos, int depth);
+
+/*
+ * ims_resolve_request
+ *		The request with conditions on looked-up columns turned into conditions
+ *		on their keys, where a filter takes {key} or {keys}.
+ *
+ * Reads the other tables for the keys.  NULL if a value has none: then no row
+ * can have it.
+ */
+extern ScanRequest *ims_resolve_request(const ScanRequest *request, int depth,
+										ScanCounters *counters);
+
+/* ims_takes_keys: whether a filter is about the key and not the value. */
+extern bool ims_takes_keys(const Template *filter);
 
 /* ims_resolve: replace keys by what they stand for; null where there is none. */
 extern void ims_resolve(ImsResolver *resolver, RowPage *page, ScanCounters *counters);

@@ -162,8 +162,10 @@ parse_filters(ImsColumn *column, const ImsTable *table, List *options)
 		filter = ims_compile(text, table->filter_place, TEMPLATE_IN_FILTER, option->word);
 		/* Repeated conditions of a JSON domain would all have to be true. */
 		if (option->value == PREDICATE_IN && table->filter_place == TEMPLATE_JSON &&
-			!template_find(filter, "values"))
+			!template_find(filter, "values") && !template_find(filter, "keys"))
 			ims_bad_option(option->word, text, "In a JSON body it takes the list, {values}.");
+		if (ims_takes_keys(filter) && column->lookup == NULL)
+			ims_bad_option(option->word, text, "{key} is what the option lookup finds; the column has none.");
 		column->filter[option->value] = filter;
 	}
 }

@@ -54,6 +54,7 @@ typedef struct ImsCursor
 	List	   *attnos;			/* of int: base.request's, and what is needed besides */
 	ImsProjection *projection;
 	ImsResolver *resolver;		/* NULL = no column is looked up */
+	bool		resolved;		/* conditions on looked-up columns are, too */
 	ImsContext	context;		/* what all units have in common */
 
 	/* The rows that this table is asked for. */

@@ -6,6 +6,8 @@
  * "lookup" of a column names the table that knows them, its column that holds
  * the key and its column that is wanted.  Keys are asked for as pages come, many
  * in one request; where the other table has no filter for them, it is read once.
+ * The other way round, conditions on such a column become conditions on the key
+ * where a filter takes {key}.
  */
 #include "postgres.h"
 
@@ -225,4 +227,105 @@ ims_resolve(ImsResolver *resolver, RowPage *page, ScanCounters *counters)
 
 	foreach(lc, resolver->columns)
 		resolve_column(resolver, lfirst(lc), page, counters);
+}
+
+/* ---- the other way round: from values of the query to keys ---- */
+
+bool
+ims_takes_keys(const Template *filter)
+{
+	return template_find(filter, "key") || template_find(filter, "keys");
+}
+
+/* The keys of rows in the other table that have one of the values. */
+static List *
+keys_of_values(const ResolvedColumn *column, const List *values, int depth, ScanCounters *counters)
+{
+	ScanRequest *request = lookup_request(column, NIL);
+	ScanCursor *cursor;
+	List	   *keys = NIL;
+	RowPage    *page;
+	int			value = column->key == column->value ? 0 : 1;
+
+	if (ims_filter_for(column->value->remote, PREDICATE_IN) != NULL)
+	{
+		request = lookup_request(column, (List *) values);
+		request->predicate->attno = column->value->attno;
+		request->predicate->value_type = column->value->type;
+	}
+	cursor = ims_open_inner_scan(request, depth + 1);
+	while ((page = ims_next_page(cursor)) != NULL)
+		for (int row = 0; row < page->nrows; row++)
+		{
+			const JsonValue *cells = page->values + (Size) row * page->ncolumns;
+			ListCell   *lc;
+
+			foreach(lc, values)
+				if (cells[0].text && cells[value].text && strcmp(lfirst(lc), cells[value].text) == 0)
+					keys = lappend(keys, cells[0].text);
+		}
+	ims_end_scan(cursor);
+	ims_add_counters(counters, &cursor->counters);
+	return keys;
+}
+
+/* A condition on a looked-up column as one on its key; NULL if nothing can meet it. */
+static Predicate *
+resolve_condition(const ScanRequest *request, const Predicate *predicate, int depth,
+				  ScanCounters *counters)
+{
+	const RemoteTable *table = request->table;
+	const ImsColumn *own = table->columns[predicate->attno - 1].remote;
+	ResolvedColumn *column = open_column(table, 0, own->lookup);
+	Predicate  *resolved = palloc(sizeof(Predicate));
+
+	own->lookup->key_kind = ims_kind_of_type(column->key->type);
+	*resolved = *predicate;
+	resolved->values = keys_of_values(column, predicate->values, depth, counters);
+	if (resolved->values == NIL)
+		return NULL;
+	resolved->op = list_length(resolved->values) > 1 ? PREDICATE_IN : PREDICATE_EQ;
+	return resolved;
+}
+
+static bool
+is_about_key(const ScanRequest *request, const Predicate *predicate)
+{
+	const ImsColumn *own;
+
+	if (predicate->op != PREDICATE_EQ && predicate->op != PREDICATE_IN)
+		return false;
+	own = request->table->columns[predicate->attno - 1].remote;
+	return own->lookup && predicate->values != NIL &&
+		ims_takes_keys(ims_filter_for(own, predicate->op));
+}
+
+ScanRequest *
+ims_resolve_request(const ScanRequest *request, int depth, ScanCounters *counters)
+{
+	ScanRequest *resolved = palloc(sizeof(ScanRequest));
+	List	   *conjuncts = NIL;
+	ListCell   *lc;
+
+	*resolved = *request;
+	if (request->predicate == NULL)
+		return resolved;
+	conjuncts = request->predicate->op == PREDICATE_AND ? request->predicate->args
+		: list_make1(request->predicate);
+	resolved->predicate = palloc0(sizeof(Predicate));
+	resolved->predicate->op = PREDICATE_AND;
+	resolved->predicate->param = -1;
+	foreach(lc, conjuncts)
+	{
+		Predicate  *conjunct = lfirst(lc);
+
+		if (is_about_key(request, conjunct) &&
+			(conjunct = resolve_condition(request, conjunct, depth, counters)) == NULL)
+			return NULL;
+		/* So many keys make a request that servers refuse; rows are checked here. */
+		if (conjunct != lfirst(lc) && list_length(conjunct->values) > PREDICATE_MAX_LIST)
+			continue;
+		resolved->predicate->args = lappend(resolved->predicate->args, conjunct);
+	}
+	return resolved;
 }

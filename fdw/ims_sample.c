@@ -29,6 +29,14 @@ read_numbered_page(ImsCursor *cursor, int64 number)
 	HttpResponse *response;
 	ImsAnswer  *answer;
 
+	if (!cursor->resolved)
+	{
+		cursor->resolved = true;
+		cursor->context.request = ims_resolve_request(cursor->base.request, cursor->depth,
+													  &cursor->base.counters);
+	}
+	if (cursor->context.request == NULL)
+		return NULL;			/* no row can meet the condition */
 	cursor->next_combination = 0;
 	unit = ims_unit_next(cursor);
 	unit->context.page += number;

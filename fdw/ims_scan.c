@@ -120,12 +120,29 @@ current_unit(ImsCursor *cursor)
 	return linitial(cursor->units);
 }
 
+/* Before the first request: what conditions on looked-up columns mean here. */
+static void
+resolve_conditions(ImsCursor *cursor)
+{
+	MemoryContext old = MemoryContextSwitchTo(cursor->memory);
+
+	cursor->resolved = true;
+	cursor->context.request = ims_resolve_request(cursor->base.request, cursor->depth,
+												  &cursor->base.counters);
+	cursor->exhausted = cursor->context.request == NULL;
+	MemoryContextSwitchTo(old);
+}
+
 static RowPage *
 next_requested(ImsCursor *cursor)
 {
-	ImsUnit    *unit = current_unit(cursor);
+	ImsUnit    *unit;
 	RowPage    *page;
 	bool		more;
+
+	if (!cursor->resolved)
+		resolve_conditions(cursor);
+	unit = current_unit(cursor);
 
 	if (unit == NULL)
 		return NULL;

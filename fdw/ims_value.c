@@ -460,6 +460,26 @@ value_values(const ImsContext *context, const TemplateRef *ref pg_attribute_unus
 	return predicate_list(context, context->filter);
 }
 
+/* {key}, {keys}: as {value}, of what the query's values are known by elsewhere. */
+static TemplateValue *
+value_key(const ImsContext *context, const TemplateRef *ref)
+{
+	const RemoteColumn *column = &context->request->table->columns[context->filter->attno - 1];
+	const ImsColumn *own = column->remote;
+	TemplateValue *list = template_value(JSON_KIND_STRING, NULL);
+	ListCell   *lc;
+
+	if (context->describe)
+		return shown_secret("key");
+	if (strcmp(ref->name, "key") == 0)
+		return template_value(own->lookup->key_kind,
+							  list_nth(context->filter->values, context->filter_value));
+	list->is_list = true;
+	foreach(lc, context->filter->values)
+		list->items = lappend(list->items, template_value(own->lookup->key_kind, lfirst(lc)));
+	return list;
+}
+
 /* ---- filters ---- */
 
 /* The comparisons that a filter may stand in for, the narrower first. */
@@ -518,7 +538,7 @@ render_conjuncts(ImsContext *context, const Predicate *predicate)
 	filter = ims_filter_for(column->remote, predicate->op);
 	if (filter == NULL || !is_sendable(column, predicate))
 		return NIL;
-	if (predicate->op != PREDICATE_IN || template_find(filter, "values"))
+	if (predicate->op != PREDICATE_IN || template_find(filter, "values") || template_find(filter, "keys"))
 		return list_make1(render_filter(context, filter, predicate, 0));
 	for (int i = 0; i < Max(1, list_length(predicate->values)); i++)
 		pieces = lappend(pieces, render_filter(context, filter, predicate, i));
@@ -550,6 +570,8 @@ static const struct
 	{"filters", value_filters},
 	{"value", value_value},
 	{"values", value_values},
+	{"key", value_key},
+	{"keys", value_key},
 	{"col", value_col},
 	{"from", value_from},
 	{"since", value_since},

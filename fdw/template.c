@@ -66,6 +66,8 @@ static const Placeholder placeholders[] = {
 	{"from", ARGUMENT_REQUIRED, true, 0, TEMPLATE_IN_REQUEST},
 	{"filters", ARGUMENT_NONE, false, 0, TEMPLATE_IN_REQUEST},
 	{"value", ARGUMENT_NONE, false, 0, TEMPLATE_IN_FILTER},
+	{"key", ARGUMENT_NONE, false, 0, TEMPLATE_IN_FILTER},
+	{"keys", ARGUMENT_NONE, false, 0, TEMPLATE_IN_FILTER},
 	{"values", ARGUMENT_NONE, false, 0, TEMPLATE_IN_FILTER},
 };
 

@@ -18,6 +18,8 @@ sub query { return $node->safe_psql('postgres', $_[0]); }
 
 tryton_agrees($node, tryton_figures($tryton), $_, 'over PostgreSQL') foreach qw(products locations stock movements orders);
 
+unlike(query(q{SELECT string_agg(outcome, ' ') FROM stockbridge.test_profile('wms')}), qr/failed/, 'the test of the profile finds no fault');
+
 sub on_hand { return query("SELECT trim_scale(coalesce(sum(on_hand), 0)) FROM wms.stock WHERE sku = '$_[0]' AND location = '$_[1]'"); }
 sub begin { return query(sprintf q{SELECT stockbridge.begin_act('wms', %s, %s, %s)}, map { sql_literal($_) } @_); }
 sub state_of { return query("SELECT state, reason FROM stockbridge.act WHERE act = $_[0]"); }

@@ -157,6 +157,20 @@ is(query('SELECT count(DISTINCT sku) FROM t'), 120, 'where no filter is known');
 is(scalar(grep { $_->{path} eq '/p' } $remote->requests), 1, 'the other table is read once');
 failure_is(q{ALTER FOREIGN TABLE p OPTIONS (DROP resource); SELECT * FROM t}, qr/looks values up in "products", which does not exist/, 'a table that is not there');
 
+$remote = remote(sub {
+		my ($r) = @_;
+		my @all = map { { id => $_, code => 'C' . ($_ % 5) } } 1 .. 20;
+		my @asked = map { split /,/ } unescaped(parameter($r, 'id') // '');
+		return { json => { rows => [ grep { !defined parameter($r, 'code') || $_->{code} eq parameter($r, 'code') } @all ] } } if $r->{path} eq '/p' && !@asked;
+		return { json => { rows => [ map { $all[ $_ - 1 ] } @asked ] } } if $r->{path} eq '/p';
+		return { json => { rows => [ map { { product => $_, qty => 1 } } @asked ? @asked : 1 .. 20 ] } };
+	}, table => { request => 'GET /t?{filters}' }, columns => q{sku text OPTIONS (path '/product', lookup 'products id sku', filter_in 'id={keys}'), qty numeric});
+table('p', { resource => 'products', request => 'GET /p?{filters}' }, q{id bigint OPTIONS (filter_in 'id={values}'), sku text OPTIONS (path '/code', filter_in 'code={value}')});
+is(query(q{SELECT count(*), min(sku), max(sku) FROM t WHERE sku = 'C3'}), '4|C3|C3', 'a condition on what is looked up');
+is(unescaped(paths($remote)), '/p?code=C3 /t?id=3,8,13,18 /p?id=3,8,13,18', 'goes out as one on the keys');
+is(query(q{SELECT count(*) FROM t WHERE sku = 'none'}), 0, 'what no row can meet');
+is(unescaped((split / /, paths($remote))[-1]), '/p?code=none', 'is not asked for');
+
 # Many rows in one request.
 $remote = remote(sub {
 		my ($r) = @_;
