@@ -45,7 +45,7 @@ typedef enum PropertyKind
 	KIND_BOOLEAN				/* an enumeration read as boolean */
 } PropertyKind;
 
-/* Kinds by the type of a column and the declared type of its property, NULL = any. */
+/* Kinds by the type of a column and the declared type of its property. */
 static const struct
 {
 	Oid			type;
@@ -57,7 +57,9 @@ static const struct
 	{INT4OID, "Edm.Int32", KIND_INTEGER}, {INT8OID, "Edm.Int32", KIND_INTEGER},
 	{INT2OID, "Edm.Int32", KIND_INTEGER}, {NUMERICOID, "Edm.Int32", KIND_INTEGER},
 	{NUMERICOID, "Edm.Double", KIND_DECIMAL}, {FLOAT8OID, "Edm.Double", KIND_DECIMAL},
-	{DATEOID, "Edm.Date", KIND_DATE}, {TIMEOID, "Edm.Time", KIND_TIME},
+	{DATEOID, "Edm.Date", KIND_DATE}, {DATEOID, "Edm.DateTime", KIND_DATE},
+	{DATEOID, "Edm.DateTimeOffset", KIND_DATE}, {TIMEOID, "Edm.Time", KIND_TIME},
+	{TIMEOID, "Edm.TimeOfDay", KIND_TIME},
 };
 
 static bool
@@ -190,11 +192,22 @@ is_comparable(const RemoteColumn *column, PropertyKind kind, Oid value_type)
 	return false;
 }
 
-/* Text; a binary comparison has PostgreSQL's order in the collation C. */
-static ShipExtent
-can_ship_text(const RemoteTable *table, PredicateOp op, Oid collation)
+/* A declared length or scale changes what is read, and not what the company compares. */
+static bool
+is_read_as_it_is(const RemoteColumn *column)
 {
-	bool		binary = service_layer_text_is_binary(table->server);
+	return column->typmod == -1;
+}
+
+/*
+ * Text; a binary comparison has PostgreSQL's order in the collation C.  It is
+ * none of what varchar(n) may have cut blanks off.
+ */
+static ShipExtent
+can_ship_text(const RemoteTable *table, const RemoteColumn *column, PredicateOp op, Oid collation)
+{
+	bool		binary = service_layer_text_is_binary(table->server) &&
+		edm_type(column) != NULL && is_read_as_it_is(column);
 
 	if (is_null_test(op))
 		return binary ? SHIP_EXACT : op == PREDICATE_IS_NULL ? SHIP_WIDER : SHIP_NO;
@@ -221,22 +234,17 @@ can_ship_enum(const RemoteColumn *column, PropertyKind kind, PredicateOp op, Oid
 	return is_inequality(op) && known ? SHIP_EXACT : SHIP_NO;
 }
 
-/* A declared scale rounds what is read, and not what the company compares. */
-static bool
-is_read_as_it_is(const RemoteColumn *column)
-{
-	return column->typmod == -1;
-}
-
 static ShipExtent
 can_ship_ordered(const RemoteColumn *column, PropertyKind kind, PredicateOp op)
 {
 	ShipExtent	extent = edm_type(column) != NULL ? SHIP_EXACT : SHIP_WIDER;
 
-	if (kind == KIND_TIME)
-		return is_null_test(op) || is_inequality(op) || is_like(op) ? SHIP_NO : SHIP_WIDER;
+	if (kind == KIND_TIME && (is_null_test(op) || is_inequality(op)))
+		return SHIP_NO;
 	if (is_null_test(op))
 		return extent;
+	if (kind == KIND_TIME)
+		extent = SHIP_WIDER;
 	return is_like(op) || !is_read_as_it_is(column) ? SHIP_NO : extent;
 }
 
@@ -257,7 +265,7 @@ service_layer_can_ship(const RemoteTable *table, const RemoteColumn *column,
 	switch (kind)
 	{
 		case KIND_TEXT:
-			return can_ship_text(table, op, collation);
+			return can_ship_text(table, column, op, collation);
 		case KIND_ENUM:
 		case KIND_BOOLEAN:
 			return can_ship_enum(column, kind, op, collation);
