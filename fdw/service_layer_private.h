@@ -2,8 +2,9 @@
  * service_layer_private.h
  *		Between the files of the Service Layer connector.
  *
- * service_layer.c reads options, service_layer_render.c writes requests,
- * service_layer_scan.c walks through pages, service_layer_session.c sends,
+ * service_layer.c reads options, service_layer_compare.c knows comparisons,
+ * service_layer_render.c writes requests, service_layer_open.c begins a scan,
+ * service_layer_scan.c walks through its pages, service_layer_session.c sends,
  * service_layer_call.c does both for callers outside of a scan.
  */
 #ifndef STOCKBRIDGE_SERVICE_LAYER_PRIVATE_H

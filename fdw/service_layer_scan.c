@@ -22,11 +22,9 @@
 #include "mb/pg_wchar.h"
 #include "odata.h"
 #include "option.h"
-#include "rowset.h"
-#include "service_layer_private.h"
+#include "service_layer_cursor.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
-#include "value_list.h"
 
 /*
  * Pages read one after the other before several are asked for at once: a short
@@ -42,326 +40,6 @@
 #define MAX_BYTES_WAITING	(16 * 1024 * 1024)
 
 /*
- * Whole entities may be large, documents with many lines above all; as they are
- * read only to be written, each by a request of its own, short pages do.
- */
-#define WHOLE_PAGE_SIZE		50
-
-/* A page that is on its way or waits to be read. */
-typedef struct PageAhead
-{
-	MemoryContext context;		/* owns this and the transfer */
-	HttpTransfer *transfer;
-	bool		arrived;		/* and has been looked at */
-	bool		overlaps;		/* begins with the last row of its predecessor */
-} PageAhead;
-
-typedef struct ServiceLayerCursor
-{
-	ScanCursor	base;
-	MemoryContext context;		/* lives as long as the scan */
-	RowShape   *shape;
-	char	   *attempted;		/* "reading entity set Items": for messages */
-	char	   *source;			/* "server "b1", entity set Items" */
-	PagePosition position;		/* of the next page to be asked for */
-	bool		by_key;
-	char	  **last_place;	/* of the last row in the order, as literals; NULL at first */
-	int64		rows;			/* rows read */
-	int64		anchored_rows;	/* … since position.after was set */
-	List	   *ahead;			/* of PageAhead *, in order */
-	bool		end_in_sight;	/* a page ahead has arrived that says it is the last */
-	size_t		page_bytes;		/* length of the last body read */
-	ValueList  *list;			/* asked for in parts, NULL = there is none */
-	int			sessions;		/* most sessions to use */
-	int			page_cap;		/* rows that the server puts on a page at most */
-	bool		finished;
-} ServiceLayerCursor;
-
-/* Servers that have refused $orderby on $crossjoin. */
-static List *unordered_servers = NIL;
-
-/* Columns of entity sets by which a server has refused to sort. */
-typedef struct UnsortableColumn
-{
-	Oid			relid;
-	AttrNumber	attno;
-} UnsortableColumn;
-
-static List *unsortable_columns = NIL;
-
-/* Servers that have refused a $crossjoin of several tables. */
-static List *unjoining_servers = NIL;
-
-static const RemoteTable *
-cursor_table(const ServiceLayerCursor *cursor)
-{
-	return cursor->base.request->table;
-}
-
-/* Rows that the company leaves out or cuts off cannot be rechecked. */
-static bool
-is_bounded(const ScanRequest *request)
-{
-	return request->offset > 0 || request->limit > 0;
-}
-
-/*
- * Opening
- */
-
-/* Columns asked for plus those that tell where in the order a row is. */
-static List *
-needed_attnos(const ScanRequest *request, List *order)
-{
-	List	   *attnos = list_copy(request->attnos);
-	ListCell   *lc;
-
-	foreach(lc, order)
-		attnos = list_append_unique_int(attnos, ((ScanOrder *) lfirst(lc))->attno);
-	if (attnos != NIL)
-		return attnos;
-	for (int i = 0; i < request->table->ncolumns; i++)
-		if (request->table->columns[i].name != NULL)
-			return list_make1_int(i + 1);
-	return NIL;
-}
-
-static RowShape *
-make_shape(const ServiceLayerCursor *cursor)
-{
-	const RemoteTable *table = cursor_table(cursor);
-	const TableInfo *info = table_info(table);
-	List	   *next_links = list_make2("/odata.nextLink", "/@odata.nextLink");
-	List	   *pointers = NIL;
-	ListCell   *lc;
-
-	foreach(lc, cursor->position.attnos)
-		pointers = lappend(pointers, table->columns[lfirst_int(lc) - 1].pointer);
-	/* The ETag's name in either version; settle_versions makes one column of them. */
-	if (cursor->position.whole)
-		pointers = list_concat(pointers, list_make2("/odata.etag", "/@odata.etag"));
-	return row_shape_create(info->nested ? psprintf("/value/*/%s/*", info->collection) : "/value/*",
-							pointers, next_links);
-}
-
-bool
-service_layer_refuses_joins(Oid serverid)
-{
-	return list_member_oid(unjoining_servers, serverid) ||
-		list_member_oid(unordered_servers, serverid);
-}
-
-/* The order asked for, and in it that of the key, so that every row has its place. */
-static List *
-full_order(const ScanRequest *request)
-{
-	List	   *order = list_copy(request->order);
-	Bitmapset  *attnos = NULL;
-	ListCell   *lc;
-
-	foreach(lc, order)
-		attnos = bms_add_member(attnos, ((ScanOrder *) lfirst(lc))->attno);
-	foreach(lc, table_info(request->table)->keys)
-	{
-		ScanOrder  *key = palloc0(sizeof(ScanOrder));
-
-		key->attno = lfirst_int(lc);
-		if (!bms_is_member(key->attno, attnos))
-			order = lappend(order, key);
-	}
-	return order;
-}
-
-/* Where the scan starts and in which order. */
-static void
-open_position(ServiceLayerCursor *cursor)
-{
-	const ScanRequest *request = cursor->base.request;
-	const TableInfo *info = table_info(request->table);
-	PagePosition *position = &cursor->position;
-
-	cursor->by_key = info->keys != NIL && !info->nested &&
-		!(is_crossjoin(info) &&
-		  list_member_oid(unordered_servers, request->table->server->serverid));
-	if (cursor->by_key || info->nested || request->order != NIL)
-		position->order = full_order(request);
-	position->attnos = needed_attnos(request, position->order);
-	position->whole = request->with_version;
-	position->filter = makeStringInfo();
-	position->skip = request->offset;
-	position->must_filter = is_bounded(request);
-}
-
-/*
- * The first page under a LIMIT has the rows that it wants.  If they did not do,
- * a condition checked here keeps few of them, and pages are of full size.
- */
-static void
-choose_page_size(ServiceLayerCursor *cursor)
-{
-	const ScanRequest *request = cursor->base.request;
-	int			size = Min(request->page_size, cursor->page_cap);
-
-	if (request->with_version)
-		size = Min(size, WHOLE_PAGE_SIZE);
-	if (request->rows_wanted > 0 && cursor->base.counters.pages == 0)
-		size = Min(size, request->rows_wanted);
-	cursor->position.top = 0;
-	if (request->limit > 0 && request->limit - cursor->rows <= size)
-		cursor->position.top = size = (int) (request->limit - cursor->rows);
-	cursor->position.page_size = size;
-}
-
-/*
- * A value of a list that has no literal of its own asks for all rows, or for
- * some of another value's: such a list cannot be taken apart.
- */
-static bool
-has_literals(const RemoteTable *table, const ValueList *list)
-{
-	for (int i = 0; i < list->nvalues; i++)
-	{
-		Predicate	one = *list->leaf;
-		StringInfoData text;
-		bool		exact;
-
-		one.values = list_make1(list->values[i]);
-		initStringInfo(&text);
-		if (odata_deparse_predicate(&text, &one, table, column_request_name,
-									service_layer_comparison, &exact) == FILTER_ALL || !exact)
-			return false;
-		pfree(text.data);
-	}
-	return true;
-}
-
-/*
- * The list of a request that is to be asked for in parts.  They come one after
- * the other, so there is no order over all of them; and if reading the table
- * takes fewer requests, the table is read.
- */
-static ValueList *
-split_list(const ScanRequest *request)
-{
-	ValueList  *list = NULL;
-
-	if (request->predicate != NULL && request->order == NIL &&
-		!is_bounded(request))
-		list = value_list_create(request->predicate);
-	if (list == NULL || !has_literals(request->table, list))
-		return NULL;
-	if (request->table_rows > 0 &&
-		(list->nvalues - 1) / PREDICATE_MAX_LIST > request->table_rows / request->page_size)
-		return NULL;
-	return list;
-}
-
-/* Write the filter of a request, or of the part at hand; true if it can select anything. */
-static bool
-write_filter(ServiceLayerCursor *cursor, const Predicate *predicate, bool *exact)
-{
-	resetStringInfo(cursor->position.filter);
-	return odata_deparse_predicate(cursor->position.filter, predicate, cursor_table(cursor),
-								   column_request_name, service_layer_comparison,
-								   exact) != FILTER_NONE;
-}
-
-/* Begin with the next part of the list, as long as fits a request; false at its end. */
-static bool
-start_part(ServiceLayerCursor *cursor)
-{
-	ValueList  *list = cursor->list;
-	MemoryContext old = MemoryContextSwitchTo(cursor->context);
-	bool		selects = false;
-
-	cursor->position.after = cursor->last_place = NULL;
-	cursor->position.skip = 0;
-	cursor->anchored_rows = 0;
-	while (!selects && value_list_take(list, PREDICATE_MAX_LIST))
-	{
-		selects = write_filter(cursor, list->predicate, NULL);
-		while (selects && list->next - list->first > 1 &&
-			   !service_layer_page_fits(cursor_table(cursor), &cursor->position))
-		{
-			value_list_shorten(list, (list->next - list->first) / 2);
-			selects = write_filter(cursor, list->predicate, NULL);
-		}
-	}
-	MemoryContextSwitchTo(old);
-	return selects;
-}
-
-/* Whether there is anything to ask for, and if so whether it can be asked exactly. */
-static void
-open_filter(ServiceLayerCursor *cursor)
-{
-	const ScanRequest *request = cursor->base.request;
-	bool		exact = true;
-
-	cursor->list = split_list(request);
-	if (cursor->list != NULL)
-		cursor->finished = !start_part(cursor);
-	else if (request->predicate != NULL)
-		cursor->finished = !write_filter(cursor, request->predicate, &exact);
-	if (!exact && cursor->position.must_filter)
-		cursor->base.declined = "a value of the condition cannot be sent as it is";
-	else if (is_bounded(request) && !service_layer_page_fits(request->table, &cursor->position))
-		cursor->base.declined = "the condition is too long to be sent";
-}
-
-ScanCursor *
-service_layer_open_scan(const ScanRequest *request)
-{
-	ServiceLayerCursor *cursor;
-	const RemoteServer *server = request->table->server;
-
-	if (request->grouping != NULL)
-		return service_layer_open_groups(request);
-	cursor = palloc0(sizeof(ServiceLayerCursor));
-	cursor->base.request = request;
-	cursor->context = CurrentMemoryContext;
-	cursor->source = service_layer_source(request->table);
-	cursor->attempted = psprintf("reading entity set %s", table_info(request->table)->entity);
-	cursor->sessions = (int) option_int(server->options, "sessions");
-	cursor->page_cap = PG_INT32_MAX;
-	open_position(cursor);
-	choose_page_size(cursor);
-	open_filter(cursor);
-	if (table_info(request->table)->is_join && !cursor->by_key)
-		cursor->base.declined = "the server does not order the rows of a $crossjoin";
-	if (cursor->list != NULL)
-		cursor->position.attnos = list_append_unique_int(cursor->position.attnos,
-														 cursor->list->leaf->attno);
-	cursor->shape = make_shape(cursor);
-	return &cursor->base;
-}
-
-List *
-service_layer_describe_scan(const ScanRequest *request)
-{
-	ServiceLayerCursor *cursor;
-	ServiceLayerRequest call = {0};
-	const char *root = request->table->server->url;
-	char	   *text;
-
-	if (request->grouping != NULL)
-		return service_layer_describe_groups(request);
-	cursor = (ServiceLayerCursor *) service_layer_open_scan(request);
-	if (cursor->finished)
-		return list_make1("none: the condition selects no row");
-	if (!service_layer_render_page(request->table, &cursor->position, &call))
-		return list_make1("none: the condition is too long to be sent");
-	text = psprintf("%s %s", call.method, call.url + strlen(root) + 1);
-	if (call.body != NULL)
-		text = psprintf("%s %s", text, call.body);
-	if (cursor->list != NULL && cursor->list->next < cursor->list->nvalues)
-		return list_make2(text, psprintf("the same for the other %d of %d values",
-										 cursor->list->nvalues - cursor->list->next,
-										 cursor->list->nvalues));
-	return list_make1(text);
-}
-
-/*
  * One page, asked for and waited for
  */
 
@@ -374,53 +52,6 @@ may_be_refused_order(const ServiceLayerCursor *cursor, const HttpResponse *respo
 		(cursor->base.request->order != NIL || is_crossjoin(table_info(cursor_table(cursor))));
 }
 
-/* Whether a column is among those by which its server has refused to sort. */
-bool
-service_layer_refuses_order(const RemoteTable *table, const RemoteColumn *column)
-{
-	ListCell   *lc;
-
-	if (is_crossjoin(table_info(table)) &&
-		list_member_oid(unordered_servers, table->server->serverid))
-		return true;
-	foreach(lc, unsortable_columns)
-	{
-		const UnsortableColumn *known = lfirst(lc);
-
-		if (known->relid == table->relid && known->attno == column->attno)
-			return true;
-	}
-	return false;
-}
-
-/* Sort by these columns here from now on: which of them it was is not said. */
-static void
-remember_unsortable(const ScanRequest *request)
-{
-	MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
-	ListCell   *lc;
-
-	foreach(lc, request->order)
-	{
-		UnsortableColumn *column = palloc(sizeof(UnsortableColumn));
-
-		column->relid = request->table->relid;
-		column->attno = ((ScanOrder *) lfirst(lc))->attno;
-		unsortable_columns = lappend(unsortable_columns, column);
-	}
-	MemoryContextSwitchTo(old);
-}
-
-/* Read this server's joins by offset from now on. */
-static void
-remember_unordered(const RemoteServer *server)
-{
-	MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
-
-	unordered_servers = list_append_unique_oid(unordered_servers, server->serverid);
-	MemoryContextSwitchTo(old);
-}
-
 /*
  * Of several tables the first page may be refused, and they are then joined by
  * the caller.  True if so.
@@ -429,7 +60,6 @@ static bool
 declines_join(ServiceLayerCursor *cursor, bool is_whole, const HttpResponse *response)
 {
 	const RemoteTable *table = cursor_table(cursor);
-	MemoryContext old;
 	bool		lasting = false;
 
 	if (!table_info(table)->is_join || cursor->base.counters.pages > 0 ||
@@ -439,11 +69,7 @@ declines_join(ServiceLayerCursor *cursor, bool is_whole, const HttpResponse *res
 	cursor->base.declined = !is_whole ? "the condition is too long to be sent"
 		: lasting ? "the server refuses the $crossjoin" : "the server fails over the $crossjoin";
 	if (lasting)
-	{
-		old = MemoryContextSwitchTo(TopMemoryContext);
-		unjoining_servers = list_append_unique_oid(unjoining_servers, table->server->serverid);
-		MemoryContextSwitchTo(old);
-	}
+		service_layer_remember_unjoining(table->server);
 	return true;
 }
 
@@ -469,9 +95,9 @@ ask_without_order(ServiceLayerCursor *cursor)
 	if (login_failed || response->outcome != HTTP_ANSWERED || response->status != 200)
 		service_layer_raise(request->table->server, response, login_failed, cursor->attempted);
 	if (joined)
-		remember_unordered(request->table->server);
+		service_layer_remember_unordered(request->table->server);
 	else
-		remember_unsortable(request);
+		service_layer_remember_unsortable(request);
 	if (request->order == NIL)
 		return response;
 	cursor->base.declined = "the server refuses to sort by these columns";
@@ -546,7 +172,7 @@ place_literal(const ServiceLayerCursor *cursor, const RowPage *page, int row, in
 	if (value->text == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_REPLY_HANDLE),
-				 errmsg("a row from %s has no value for column \"%s\", by which its pages are ordered", cursor->source,
+				 errmsg("a row from %s has no value for key column \"%s\"", cursor->source,
 						cursor_table(cursor)->columns[attno - 1].name)));
 	initStringInfo(&literal);
 	if (value->kind == JSON_KIND_NUMBER)
@@ -723,7 +349,7 @@ static void
 read_ahead(ServiceLayerCursor *cursor)
 {
 	if (!cursor->finished)
-		choose_page_size(cursor);
+		service_layer_choose_page_size(cursor);
 	if (cursor->finished || cursor->end_in_sight || !cursor->by_key ||
 		cursor->base.request->limit > 0 ||
 		cursor->position.page_size < 2 ||
@@ -859,7 +485,7 @@ next_part(ServiceLayerCursor *cursor)
 	if (!cursor->finished || cursor->list == NULL)
 		return;
 	drop_ahead(cursor);
-	cursor->finished = !start_part(cursor);
+	cursor->finished = !service_layer_start_part(cursor);
 }
 
 /* Let the next request be that of the page after what has been read. */
@@ -868,7 +494,7 @@ go_on(ServiceLayerCursor *cursor)
 {
 	if (cursor->by_key)
 		anchor_at_last_row(cursor);
-	choose_page_size(cursor);
+	service_layer_choose_page_size(cursor);
 }
 
 HttpTransfer *
