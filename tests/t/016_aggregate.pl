@@ -159,6 +159,15 @@ unlike(show("SELECT $_ FROM rounded"), qr/\$apply=/, "not pushed: $_ of a column
   foreach 'sum(price)', 'count(DISTINCT code)', 'sum(groups)', 'sum(approximate)', 'sum(untold)';
 like(show('SELECT * FROM one'), qr/\$apply=aggregate\(\$count/, 'pushed through a view');
 
+# Statements that write from groups, or run them again.
+is(query(q(CREATE TABLE twin.totals AS SELECT warehouse_code, 0::numeric AS total FROM twin.warehouses;
+	UPDATE twin.totals t SET total = x.n FROM (SELECT warehouse_code, sum(in_stock) AS n FROM b1.item_warehouses GROUP BY 1) x WHERE x.warehouse_code = t.warehouse_code;
+	SELECT count(*) FROM (TABLE twin.totals EXCEPT SELECT warehouse_code, sum(in_stock) FROM twin.item_warehouses GROUP BY 1) x)), 0, 'an update from groups');
+is(query(q(SELECT count(*) FROM twin.totals t WHERE total IS DISTINCT FROM (SELECT sum(in_stock) FROM b1.item_warehouses s WHERE s.warehouse_code = t.warehouse_code GROUP BY s.warehouse_code))),
+	0, '… and groups for each row');
+is(query(q(BEGIN; DECLARE c SCROLL CURSOR FOR SELECT warehouse_code FROM b1.item_warehouses GROUP BY 1 ORDER BY 1; FETCH 2 FROM c; FETCH BACKWARD 1 FROM c; FETCH 1 FROM c)),
+	"01\n02\n01\n02", 'a cursor over groups goes back and forth');
+
 # Values that are known only when the query runs.
 is(query(<<'END'), "t\nt\nt\nt\nt", 'a prepared grouping has its parameters, and a value without literal is compared here');
 SET plan_cache_mode = force_generic_plan;
