@@ -152,7 +152,9 @@ is_plain_row_source(const RelOptInfo *rel, const PathTarget *target)
 	{
 		RestrictInfo *restriction = lfirst_node(RestrictInfo, lc);
 
-		if (restriction->pseudoconstant)
+		/* Whose conditions come first, a view's or the user's, the core decides. */
+		if (restriction->pseudoconstant ||
+			restriction->security_level != rel->baserestrict_min_security)
 			return false;
 		pull_varattnos((Node *) restriction->clause, rel->relid, &used);
 	}

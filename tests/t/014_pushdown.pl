@@ -194,6 +194,9 @@ asks(q(SELECT 1 FROM hana.items WHERE item_code = 'a' OR item_code = 'b'), qr/\(
 asks(q(SELECT 1 FROM hana.items WHERE item_name IS NULL), qr/\(ItemName eq null or ItemName eq ''\)/, 'missing text may be empty text');
 asks(q(SELECT 1 FROM hana.items WHERE NOT valid AND valid IS NOT FALSE), qr/Valid eq 'tNO'/, 'a boolean as the member of its enumeration');
 
+query('CREATE VIEW guarded WITH (security_barrier) AS SELECT * FROM hana.orders WHERE doc_entry > 1');
+asks(q(SELECT 1 FROM guarded WHERE doc_entry < 9 LIMIT 10 OFFSET 3), qr/Limit/, 'a guarded view checks its own conditions first');
+
 is(requests(q(SELECT * FROM hana.orders ORDER BY doc_entry DESC LIMIT 10)), 1, 'ten rows are one request');
 is(requests(q(SELECT * FROM hana.items LIMIT 10)), 1, '… in any order');
 is(requests(q(SELECT * FROM hana.items WHERE item_code = NULL)), 0, 'what no row can meet is not asked for');
