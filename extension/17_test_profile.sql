@@ -52,7 +52,7 @@ $$;
 COMMENT ON FUNCTION stockbridge.probe_rows(regclass, integer) IS
   'The first rows of a foreign table as JSON, or the error that reading them raised.';
 
-CREATE TYPE stockbridge.probe_result AS (check_name text, outcome text, advice text);
+CREATE TYPE stockbridge.probe_result AS ("check" text, outcome text, advice text);
 COMMENT ON TYPE stockbridge.probe_result IS 'One finding of stockbridge.test_profile().';
 
 CREATE FUNCTION stockbridge.test_connection(server name) RETURNS SETOF stockbridge.probe_result

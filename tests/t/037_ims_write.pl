@@ -209,7 +209,7 @@ failure_is(q{SELECT stockbridge.add_profile('x', '{"tables": {}, "acts": {"a": {
 
 # ---- is it right? ----
 
-sub findings { return query(q{SELECT check_name, outcome, advice FROM stockbridge.test_profile('r')}); }
+sub findings { return query(q{SELECT "check", outcome, advice FROM stockbridge.test_profile('r')}); }
 $remote = remote(sub { return { json => { rows => [ map { { movement_ref => "$_", kind => 'receipt', sku => 'a', quantity => 1, to_location => 'W', happened_at => "2026-01-0${_}T00:00:00Z" } } 1 .. 9 ] } } },
 	table => { resource => 'movements' },
 	columns => 'movement_ref text, kind text, sku text, quantity numeric, from_location text, to_location text, happened_at timestamptz, document_ref text');
