@@ -349,6 +349,18 @@ extern TemplateValue *ims_lookup(void *context, const TemplateRef *ref);
 /* ims_written_value: {col:NAME} while a row is written; ims_write.c. */
 extern TemplateValue *ims_written_value(const ImsContext *context, const char *column);
 
+/* ims_shown_secret: what stands for a value that is not to be shown. */
+extern TemplateValue *ims_shown_secret(const char *name);
+
+/* Placeholders of conditions: ims_condition.c. */
+extern TemplateValue *ims_value_since(const ImsContext *context, const TemplateRef *ref);
+extern TemplateValue *ims_value_until(const ImsContext *context, const TemplateRef *ref);
+extern TemplateValue *ims_value_col(const ImsContext *context, const TemplateRef *ref);
+extern TemplateValue *ims_value_value(const ImsContext *context, const TemplateRef *ref);
+extern TemplateValue *ims_value_values(const ImsContext *context, const TemplateRef *ref);
+extern TemplateValue *ims_value_key(const ImsContext *context, const TemplateRef *ref);
+extern TemplateValue *ims_value_filters(const ImsContext *context, const TemplateRef *ref);
+
 /* ims_value_set: {set} of a write.  The others: {arg:…}, {each:…}, {item:…} of an act. */
 extern TemplateValue *ims_value_set(const ImsContext *context, const TemplateRef *ref);
 extern TemplateValue *ims_value_arg(const ImsContext *context, const TemplateRef *ref);
