@@ -8,15 +8,24 @@ RESET client_min_messages;
 \set SHOW_CONTEXT never
 
 -- What comes with the extension, and whether it is sound.
-SELECT name, lacks, tables, auth, shipped FROM stockbridge.profiles WHERE shipped ORDER BY name;
-SELECT name, stockbridge.check_profile_options(name) FROM stockbridge.profile WHERE shipped ORDER BY name;
+\pset format unaligned
+\pset footer off
+SELECT name, tables, auth FROM stockbridge.profiles WHERE shipped ORDER BY name COLLATE "C";
+\pset format aligned
+\pset footer on
+SELECT bool_and(stockbridge.check_profile_options(name) IS NOT NULL) AS sound FROM stockbridge.profile WHERE shipped;
 
--- Every shipped profile gives every canonical column in its canonical type.
-SELECT p.name, c.table_name, c.name AS missing
-  FROM stockbridge.profile p CROSS JOIN stockbridge.canonical_column c
+-- Every table of a shipped profile gives every canonical column in its canonical
+-- type; which tables and columns have nothing in them is said in "lacks".
+SELECT t.profile, c.table_name, c.name AS missing
+  FROM stockbridge.profile p
+  JOIN stockbridge.profile_table t ON t.profile = p.name
+  JOIN stockbridge.canonical_column c ON c.table_name = t.name
   LEFT JOIN stockbridge.profile_column o
-    ON (o.profile, o.table_name, o.name, o.type) = (p.name, c.table_name, c.name, c.type)
- WHERE p.shipped AND p.name <> 'none' AND o.name IS NULL;
+    ON (o.profile, o.table_name, o.name, o.type) = (t.profile, c.table_name, c.name, c.type)
+ WHERE p.shipped AND o.name IS NULL;
+SELECT DISTINCT profile, table_name FROM stockbridge.profile_column JOIN stockbridge.profile ON profile.name = profile
+ WHERE shipped AND '@none' = ANY (SELECT substr(o, 6) FROM unnest(profile_column.options) o WHERE o LIKE 'path=%') AND coalesce(lacks, '') = '';
 
 -- A profile of one's own.  Columns that everybody knows need no type.
 SELECT stockbridge.add_profile('acme', $${
