@@ -126,7 +126,8 @@ COMMENT ON FUNCTION stockbridge.make_request(stockbridge.link, stockbridge.docum
 
 -- in_flight: the attempts that the caller has under way; any other of its own was
 -- given up.  probe: the first time; then one is sent even if the link is paused.
-CREATE FUNCTION stockbridge.next_requests(link text, wanted integer, in_flight bigint[], probe boolean)
+-- recover: look for attempts whose worker is gone; now and then is enough.
+CREATE FUNCTION stockbridge.next_requests(link text, wanted integer, in_flight bigint[], probe boolean, recover boolean DEFAULT true)
 RETURNS SETOF stockbridge.request
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -143,7 +144,9 @@ DECLARE
   number integer;
   claimed bigint[];
 BEGIN
-  PERFORM stockbridge.abandon_attempts(link, in_flight);
+  IF recover THEN
+    PERFORM stockbridge.abandon_attempts(link, in_flight);
+  END IF;
   IF NOT stockbridge.may_send(policy, probe) THEN
     RETURN;
   ELSIF probe AND EXISTS (SELECT FROM stockbridge.circuit c WHERE c.link = policy.link) THEN
@@ -171,7 +174,7 @@ BEGIN
   END IF;
 END
 $$;
-COMMENT ON FUNCTION stockbridge.next_requests(text, integer, bigint[], boolean) IS
+COMMENT ON FUNCTION stockbridge.next_requests(text, integer, bigint[], boolean, boolean) IS
   'The next requests to send for a link, at most as many as wanted: look-ups that are due, then attempts just claimed. Commit before sending.';
 
 CREATE FUNCTION stockbridge.may_send(policy stockbridge.link, probe boolean) RETURNS boolean

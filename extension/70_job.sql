@@ -2,10 +2,10 @@
 -- Jobs: the same CALL serves the worker, pg_cron, and a person in psql.
 -- ---------------------------------------------------------------------------
 
-CREATE PROCEDURE stockbridge.post(link text DEFAULT NULL)
+CREATE PROCEDURE stockbridge.post(link text DEFAULT NULL, longest interval DEFAULT NULL)
 LANGUAGE c AS 'MODULE_PATHNAME', 'stockbridge_post';
-COMMENT ON PROCEDURE stockbridge.post(text) IS
-  'Posts what is due for a link (NULL: all links) until nothing is, and looks up what is in doubt. Commits each attempt before its request: it cannot run inside a transaction block. Uses the user mapping of the link''s owner.';
+COMMENT ON PROCEDURE stockbridge.post(text, interval) IS
+  'Posts what is due for a link (NULL: all links) until nothing is, and looks up what is in doubt. After the longest time, if one is given, it takes nothing new and ends what is under way. Commits each attempt before its request: it cannot run inside a transaction block. Uses the user mapping of the link''s owner.';
 
 CREATE FUNCTION stockbridge.begin_work() RETURNS void
 LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'stockbridge_begin_work';
@@ -47,7 +47,8 @@ BEGIN
                           AND c.paused_until OPERATOR(pg_catalog.>) pg_catalog.clock_timestamp())
      ORDER BY l.link
   LOOP
-    CALL stockbridge.post(due.link);
+    -- Not for ever: feeds must not starve while movements keep coming.
+    CALL stockbridge.post(due.link, '10 seconds');
   END LOOP;
 END
 $$;

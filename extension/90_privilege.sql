@@ -35,7 +35,7 @@ GRANT EXECUTE ON FUNCTION
   stockbridge.resolve(bigint, text), stockbridge.dry_run(text, integer)
   TO stockbridge_operator;
 GRANT INSERT ON stockbridge.movement_intake TO stockbridge_operator;
-GRANT EXECUTE ON PROCEDURE stockbridge.post(text) TO stockbridge_operator;
+GRANT EXECUTE ON PROCEDURE stockbridge.post(text, interval) TO stockbridge_operator;
 
 -- Pulling runs with the caller's rights, because it reads with the caller's user
 -- mappings: who pulls writes the snapshots.
@@ -54,7 +54,7 @@ GRANT EXECUTE ON FUNCTION
   stockbridge.open_exception(text, text, text, text, text, jsonb), stockbridge.close_exception(text, text, text)
   TO stockbridge_worker;
 GRANT EXECUTE ON PROCEDURE
-  stockbridge.pull(text, text), stockbridge.reconcile(text), stockbridge.post(text), stockbridge.run_due(text)
+  stockbridge.pull(text, text), stockbridge.reconcile(text), stockbridge.post(text, interval), stockbridge.run_due(text)
   TO stockbridge_worker;
 
 GRANT INSERT, UPDATE ON stockbridge.link TO stockbridge_admin;

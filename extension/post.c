@@ -54,6 +54,7 @@ typedef struct Posting
 	TimestampTz looked_at;		/* when the queue was last asked for more */
 	bool		empty;			/* and had less than was asked for */
 	bool		probe;
+	TimestampTz end_at;			/* when to take nothing new any more */
 } Posting;
 
 /* What is told of a request that was not sent. */
@@ -179,14 +180,15 @@ static void
 exchange(Posting *posting)
 {
 	int			held = list_length(posting->waiting) + list_length(posting->under_way);
-	int			wanted = 2 * posting->policy.sessions - held;
+	bool		late = !posting->probe && GetCurrentTimestamp() >= posting->end_at;
+	int			wanted = late ? 0 : 2 * posting->policy.sessions - held;
 	List	   *others = list_concat_copy(posting->waiting, posting->under_way);
 	List	   *taken;
 
 	taken = queue_exchange(posting->link, posting->answered, others, wanted,
 						   posting->probe, posting->context);
 	posting->answered = NIL;
-	posting->empty = list_length(taken) < wanted;
+	posting->empty = late || list_length(taken) < wanted;
 	posting->probe = false;
 	posting->looked_at = GetCurrentTimestamp();
 	posting->waiting = list_concat(posting->waiting, taken);
@@ -210,9 +212,9 @@ wait_for_answers(const Posting *posting)
  * not be told to wait.
  */
 static void
-post_link(const char *link, MemoryContext procedure)
+post_link(const char *link, TimestampTz end_at, MemoryContext procedure)
 {
-	Posting		posting = {.link = link, .probe = true};
+	Posting		posting = {.link = link, .probe = true, .end_at = end_at};
 	MemoryContext outer;
 
 	posting.policy = queue_prepare_link(link);
@@ -241,6 +243,7 @@ stockbridge_post(PG_FUNCTION_ARGS)
 {
 	MemoryContext procedure = CurrentMemoryContext;
 	char	   *name = PG_ARGISNULL(0) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(0));
+	TimestampTz end_at = DT_NOEND;
 	List	   *links;
 	ListCell   *cell;
 
@@ -251,10 +254,14 @@ stockbridge_post(PG_FUNCTION_ARGS)
 				 errmsg("stockbridge.post cannot run inside a transaction block"),
 				 errhint("It commits each attempt before its request is sent: CALL it on its own.")));
 
+	if (!PG_ARGISNULL(1))
+		end_at = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval,
+														 TimestampTzGetDatum(GetCurrentTimestamp()),
+														 PG_GETARG_DATUM(1)));
 	SPI_connect_ext(SPI_OPT_NONATOMIC);
 	links = queue_find_links(fcinfo->flinfo->fn_oid, name, procedure);
 	foreach(cell, links)
-		post_link(lfirst(cell), procedure);
+		post_link(lfirst(cell), end_at, procedure);
 	SPI_finish();
 	PG_RETURN_NULL();
 }

@@ -27,6 +27,8 @@
 #include "test_point.h"
 
 #define MOST_ARGUMENTS	14
+/* How often to look for attempts of workers that are gone. */
+#define RECOVER_MS	1000
 
 /* Statements, prepared once per session. */
 typedef struct Statement
@@ -71,8 +73,8 @@ static Statement pull_items = {
 };
 
 static Statement next_requests = {
-	"SELECT r.* FROM stockbridge.next_requests($1, $2, $3, $4) r",
-	4, {TEXTOID, INT4OID, INT8ARRAYOID, BOOLOID}, NULL
+	"SELECT r.* FROM stockbridge.next_requests($1, $2, $3, $4, $5) r",
+	5, {TEXTOID, INT4OID, INT8ARRAYOID, BOOLOID, BOOLOID}, NULL
 };
 
 /* The arrays are in the order of the answers. */
@@ -418,7 +420,9 @@ count_documents(int taken)
 static void
 ask_for_requests(const char *link, List *held, int wanted, bool probe)
 {
-	Datum		values[4];
+	static TimestampTz recovered_at = 0;
+	Datum		values[5];
+	bool		recover = probe || TimestampDifferenceExceeds(recovered_at, GetCurrentTimestamp(), RECOVER_MS);
 	ArrayBuildState *attempts = initArrayResult(INT8OID, CurrentMemoryContext, false);
 	ListCell   *lc;
 
@@ -433,6 +437,9 @@ ask_for_requests(const char *link, List *held, int wanted, bool probe)
 	values[1] = Int32GetDatum(wanted);
 	values[2] = makeArrayResult(attempts, CurrentMemoryContext);
 	values[3] = BoolGetDatum(probe);
+	values[4] = BoolGetDatum(recover);
+	if (recover)
+		recovered_at = GetCurrentTimestamp();
 	execute_as_owner(&next_requests, values, NULL);
 	if (SPI_processed > 0)
 		test_point("attempt claimed");

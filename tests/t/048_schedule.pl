@@ -85,6 +85,18 @@ $node->start;
 ok($node->poll_query_until('postgres', $all_posted), 'what was under way is found, the rest is posted');
 is(held_twice(), '', 'once');
 
+# --- Not for ever -------------------------------------------------------------------
+
+my $alone = new_cluster('alone');
+create_link_demo($alone, $sim);
+$alone->safe_psql('postgres', q(UPDATE stockbridge.link SET sessions = 2));
+$alone->safe_psql('postgres', q(CALL stockbridge.pull('main', 'items')));
+fill($alone, 'alone', 100);
+$alone->safe_psql('postgres', q(CALL stockbridge.post('main', '200 milliseconds')));
+is($alone->safe_psql('postgres', q(SELECT string_agg(DISTINCT state, ' ' ORDER BY state) FROM stockbridge.movement_state)), 'posted ready',
+	'a call with a longest time ends what is under way, and leaves the rest');
+$alone->stop;
+
 # --- A standby does nothing, and takes over ------------------------------------------
 
 $node->backup('base');
