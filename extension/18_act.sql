@@ -305,6 +305,10 @@ COMMENT ON FUNCTION stockbridge.do_step(stockbridge.act, stockbridge.act_step, s
   'Sends one step and records what came of it. True if the act can go on.';
 
 -- No SET clause: a procedure with one cannot commit.  Everything is qualified.
+--
+-- One session at a time: the lock is held within each transaction and gone with
+-- it, so that a session that is cancelled or dies holds nobody up.  Whoever comes
+-- between two transactions finds a step that may have happened, and is right.
 CREATE PROCEDURE stockbridge.run_act(act bigint)
 LANGUAGE plpgsql
 AS $$
@@ -315,11 +319,7 @@ DECLARE
   go_on boolean := true;
   key bigint := pg_catalog.hashtextextended('stockbridge.act ' || run_act.act::text, 0);
 BEGIN
-  -- One at a time; the lock ends with the session at the latest.
-  IF NOT pg_catalog.pg_try_advisory_lock(key) THEN
-    RETURN;
-  END IF;
-  WHILE go_on LOOP
+  WHILE go_on AND pg_catalog.pg_try_advisory_xact_lock(key) LOOP
     SELECT a.* INTO current FROM stockbridge.act a WHERE a.act = run_act.act AND a.state = 'open' FOR UPDATE;
     EXIT WHEN current.act IS NULL;
     step := stockbridge.next_step(current.act);
@@ -335,25 +335,32 @@ BEGIN
       EXIT;
     END IF;
     IF step.state IN ('sending', 'unknown') AND NOT declared.reads AND NOT declared.repeatable THEN
-      IF declared.look_request IS NULL THEN
-        UPDATE stockbridge.act a SET state = 'doubt',
+      IF declared.look_request IS NOT NULL THEN
+        go_on := stockbridge.look_up_step(current, step, declared);
+      ELSE
+        -- Somebody may be just about to send it.
+        UPDATE stockbridge.act a
+           SET state = CASE WHEN pg_catalog.clock_timestamp() < step.sent_at + declared.settle THEN 'open' ELSE 'doubt' END::stockbridge.act_state,
+               retry_at = step.sent_at + declared.settle,
                reason = pg_catalog.format('step "%s" may have happened, and nothing is declared that would show it', declared.name)
          WHERE a.act = current.act;
         EXIT;
       END IF;
-      go_on := stockbridge.look_up_step(current, step, declared);
     ELSE
       UPDATE stockbridge.act_step s
          SET state = 'sending', tries = s.tries + 1, sent_at = pg_catalog.clock_timestamp(), answered_at = NULL
        WHERE (s.act, s.position, s.item) = (step.act, step.position, step.item)
       RETURNING s.* INTO step;
       COMMIT;
-      go_on := stockbridge.do_step(current, step, declared);
+      PERFORM pg_catalog.pg_advisory_xact_lock(key);
+      IF EXISTS (SELECT FROM stockbridge.act_step s
+                  WHERE (s.act, s.position, s.item, s.state, s.tries) = (step.act, step.position, step.item, 'sending', step.tries)) THEN
+        go_on := stockbridge.do_step(current, step, declared);
+      END IF;
     END IF;
     COMMIT;
   END LOOP;
   COMMIT;
-  PERFORM pg_catalog.pg_advisory_unlock(key);
 END
 $$;
 COMMENT ON PROCEDURE stockbridge.run_act(bigint) IS
