@@ -118,7 +118,8 @@ my $desk = sub {
 		return { close => 1 } if $mood eq 'lost before';
 		my $order = $json->decode($r->{body});
 		$note->("order $order->{ref} " . join ',', map { "$_->{id}*$_->{n}" } @{ $order->{lines} });
-		return $mood eq 'lost after' ? { close => 1 } : { json => { id => "o-$order->{ref}" } };
+		kill 'KILL', PostgreSQL::Test::Utils::slurp_file("$state/pid") =~ /(\d+)/ if $mood eq 'crash';
+		return $mood =~ /lost after|crash/ ? { close => 1 } : { json => { id => "o-$order->{ref}" } };
 	}
 	return { status => 422, json => { message => 'out of stock' } } if $mood eq 'empty' && $r->{path} =~ /ship/;
 	return { status => 400, json => { warning => 'sure?', token => 't"1' } } if $mood eq 'ask' && $r->{path} =~ /ship$/ && $made !~ /confirmed/;
@@ -164,6 +165,20 @@ $say->('');
 run_again($act);
 is(now_state($act) . ' ' . made(), "done order R$number p-a*2,p-b*0.5; ship /orders/o-R$number/ship", 'a look-up finds the order: it is not made again');
 is(query("SELECT looked_up FROM stockbridge.act_step WHERE act = $act AND name = 'order'"), 't', 'and that is how it is known');
+
+# The server dies between the request and its answer.
+$node->append_conf('postgresql.conf', 'restart_after_crash = on');
+$node->reload;
+unlink "$state/made";
+$say->('crash');
+$number++;
+$act = query("SELECT stockbridge.begin_act('r', 'ship', 'R$number', '{\"lines\": [{\"sku\": \"a\", \"quantity\": 3}]}')");
+isnt(($node->psql('postgres', "\\o $state/pid\nSELECT pg_backend_pid();\n\\o\nCALL stockbridge.run_acts()"))[0], 0, 'a crash in the middle of an act');
+ok($node->poll_query_until('postgres', 'SELECT 1', '1'), 'the server comes back');
+is(query("SELECT step, step_state FROM stockbridge.open_acts WHERE act = $act"), 'order|sending', 'and knows what it was about to do');
+$say->('');
+run_again($act);
+is(now_state($act) . ' ' . made(), "done order R$number p-a*3; ship /orders/o-R$number/ship", 'the act is completed, each step once');
 
 $act = act('lost before');
 $say->('');
