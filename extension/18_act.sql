@@ -304,67 +304,117 @@ $$;
 COMMENT ON FUNCTION stockbridge.do_step(stockbridge.act, stockbridge.act_step, stockbridge.profile_step) IS
   'Sends one step and records what came of it. True if the act can go on.';
 
--- No SET clause: a procedure with one cannot commit.  Everything is qualified.
+-- Decide what comes next, and record that it is about to be sent.  Returns the
+-- step to send once this is committed; null if nothing is to be sent now.
 --
 -- One session at a time: the lock is held within each transaction and gone with
 -- it, so that a session that is cancelled or dies holds nobody up.  Whoever comes
 -- between two transactions finds a step that may have happened, and is right.
-CREATE PROCEDURE stockbridge.run_act(act bigint)
+CREATE FUNCTION stockbridge.claim_step(act bigint) RETURNS stockbridge.act_step
 LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   current stockbridge.act;
   step stockbridge.act_step;
   declared stockbridge.profile_step;
-  go_on boolean := true;
-  key bigint := pg_catalog.hashtextextended('stockbridge.act ' || run_act.act::text, 0);
 BEGIN
-  WHILE go_on AND pg_catalog.pg_try_advisory_xact_lock(key) LOOP
-    SELECT a.* INTO current FROM stockbridge.act a WHERE a.act = run_act.act AND a.state = 'open' FOR UPDATE;
-    EXIT WHEN current.act IS NULL;
+  IF NOT pg_try_advisory_xact_lock(hashtextextended('stockbridge.act ' || claim_step.act, 0)) THEN
+    RETURN NULL;
+  END IF;
+  LOOP
+    SELECT a.* INTO current FROM stockbridge.act a WHERE a.act = claim_step.act AND a.state = 'open' FOR UPDATE;
+    IF current.act IS NULL THEN
+      RETURN NULL;
+    END IF;
     step := stockbridge.next_step(current.act);
     IF step.act IS NULL THEN
-      UPDATE stockbridge.act a SET state = 'done', reason = NULL, ended_at = pg_catalog.clock_timestamp() WHERE a.act = current.act;
-      EXIT;
+      UPDATE stockbridge.act a SET state = 'done', reason = NULL, ended_at = clock_timestamp() WHERE a.act = current.act;
+      RETURN NULL;
     END IF;
     SELECT s.* INTO declared FROM stockbridge.profile_step s
      WHERE s.profile = stockbridge.server_profile(current.server) AND s.act = current.name AND s.position = step.position;
     IF declared.act IS NULL THEN
-      UPDATE stockbridge.act a SET state = 'failed', reason = pg_catalog.format('the profile has no step %s any more', step.position)
+      UPDATE stockbridge.act a SET state = 'failed', reason = format('the profile has no step %s any more', step.position)
        WHERE a.act = current.act;
-      EXIT;
+      RETURN NULL;
     END IF;
-    IF step.state IN ('sending', 'unknown') AND NOT declared.reads AND NOT declared.repeatable THEN
-      IF declared.look_request IS NOT NULL THEN
-        go_on := stockbridge.look_up_step(current, step, declared);
-      ELSE
-        -- Somebody may be just about to send it.
-        UPDATE stockbridge.act a
-           SET state = CASE WHEN pg_catalog.clock_timestamp() < step.sent_at + declared.settle THEN 'open' ELSE 'doubt' END::stockbridge.act_state,
-               retry_at = step.sent_at + declared.settle,
-               reason = pg_catalog.format('step "%s" may have happened, and nothing is declared that would show it', declared.name)
-         WHERE a.act = current.act;
-        EXIT;
-      END IF;
-    ELSE
-      UPDATE stockbridge.act_step s
-         SET state = 'sending', tries = s.tries + 1, sent_at = pg_catalog.clock_timestamp(), answered_at = NULL
-       WHERE (s.act, s.position, s.item) = (step.act, step.position, step.item)
-      RETURNING s.* INTO step;
-      COMMIT;
-      PERFORM pg_catalog.pg_advisory_xact_lock(key);
-      IF EXISTS (SELECT FROM stockbridge.act_step s
-                  WHERE (s.act, s.position, s.item, s.state, s.tries) = (step.act, step.position, step.item, 'sending', step.tries)) THEN
-        go_on := stockbridge.do_step(current, step, declared);
-      END IF;
+    EXIT WHEN step.state NOT IN ('sending', 'unknown') OR declared.reads OR declared.repeatable;
+    IF declared.look_request IS NULL THEN
+      -- Until it has settled, somebody may be just about to send it.
+      UPDATE stockbridge.act a
+         SET state = CASE WHEN clock_timestamp() < step.sent_at + declared.settle THEN 'open' ELSE 'doubt' END::stockbridge.act_state,
+             retry_at = step.sent_at + declared.settle,
+             reason = format('step "%s" may have happened, and nothing is declared that would show it', declared.name)
+       WHERE a.act = current.act;
+      RETURN NULL;
     END IF;
-    COMMIT;
+    IF NOT stockbridge.look_up_step(current, step, declared) THEN
+      RETURN NULL;
+    END IF;
   END LOOP;
-  COMMIT;
+  UPDATE stockbridge.act_step s
+     SET state = 'sending', tries = s.tries + 1, sent_at = clock_timestamp(), answered_at = NULL
+   WHERE (s.act, s.position, s.item) = (step.act, step.position, step.item)
+  RETURNING s.* INTO step;
+  RETURN step;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.claim_step(bigint) IS
+  'Records that the next step of an act is about to be sent, after looking up one that may have happened. Null if nothing is to be sent now.';
+
+-- Send what was claimed, unless somebody else has been at it since.
+CREATE FUNCTION stockbridge.carry_step(step stockbridge.act_step) RETURNS boolean
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  current stockbridge.act;
+  declared stockbridge.profile_step;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended('stockbridge.act ' || step.act, 0));
+  IF NOT EXISTS (SELECT FROM stockbridge.act_step s
+                  WHERE (s.act, s.position, s.item, s.state, s.tries) = (step.act, step.position, step.item, 'sending', step.tries)) THEN
+    RETURN true;
+  END IF;
+  SELECT a.* INTO current FROM stockbridge.act a WHERE a.act = step.act;
+  SELECT s.* INTO declared FROM stockbridge.profile_step s
+   WHERE s.profile = stockbridge.server_profile(current.server) AND s.act = current.name AND s.position = step.position;
+  RETURN stockbridge.do_step(current, step, declared);
+END
+$$;
+COMMENT ON FUNCTION stockbridge.carry_step(stockbridge.act_step) IS
+  'Sends a claimed step and records what came of it. True if the act can go on.';
+
+-- No SET clause: a procedure with one cannot commit.
+CREATE PROCEDURE stockbridge.run_act(act bigint)
+LANGUAGE plpgsql
+AS $$
+DECLARE
+  step stockbridge.act_step;
+  go_on boolean;
+BEGIN
+  LOOP
+    step := stockbridge.claim_step(act);
+    COMMIT;
+    EXIT WHEN step.act IS NULL;
+    go_on := stockbridge.carry_step(step);
+    COMMIT;
+    EXIT WHEN NOT go_on;
+  END LOOP;
 END
 $$;
 COMMENT ON PROCEDURE stockbridge.run_act(bigint) IS
   'Carries one open act on as far as it goes now, each step in transactions of its own. Returns at once if another session is at it.';
+
+CREATE FUNCTION stockbridge.due_acts(server name) RETURNS bigint[]
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT coalesce(array_agg(a.act ORDER BY a.act), '{}') FROM stockbridge.act a
+   WHERE a.state = 'open' AND a.retry_at <= clock_timestamp() AND ($1 IS NULL OR a.server = $1);
+END;
+COMMENT ON FUNCTION stockbridge.due_acts(name) IS 'Open acts that are due, of one server or of all (NULL).';
 
 CREATE PROCEDURE stockbridge.run_acts(server name DEFAULT NULL)
 LANGUAGE plpgsql
@@ -372,10 +422,7 @@ AS $$
 DECLARE
   due bigint;
 BEGIN
-  FOREACH due IN ARRAY ARRAY(SELECT a.act FROM stockbridge.act a
-                              WHERE a.state = 'open' AND a.retry_at <= pg_catalog.clock_timestamp()
-                                AND (run_acts.server IS NULL OR a.server = run_acts.server)
-                              ORDER BY a.act) LOOP
+  FOREACH due IN ARRAY stockbridge.due_acts(server) LOOP
     CALL stockbridge.run_act(due);
   END LOOP;
 END
@@ -480,6 +527,7 @@ GRANT EXECUTE ON FUNCTION
   stockbridge.try_send(name, text, text, jsonb, boolean), stockbridge.next_step(bigint),
   stockbridge.step_answered(stockbridge.act_step, stockbridge.profile_step, text, integer, text, text),
   stockbridge.look_up_step(stockbridge.act, stockbridge.act_step, stockbridge.profile_step),
-  stockbridge.do_step(stockbridge.act, stockbridge.act_step, stockbridge.profile_step)
+  stockbridge.do_step(stockbridge.act, stockbridge.act_step, stockbridge.profile_step),
+  stockbridge.claim_step(bigint), stockbridge.carry_step(stockbridge.act_step), stockbridge.due_acts(name)
   TO stockbridge_operator, stockbridge_worker;
 GRANT EXECUTE ON PROCEDURE stockbridge.run_act(bigint), stockbridge.run_acts(name) TO stockbridge_operator, stockbridge_worker;
