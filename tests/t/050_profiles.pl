@@ -87,6 +87,20 @@ $fake->agrees($node, 'stock', where => q{sku = 'g/003'}, truth => []);
 is(query(q{DELETE FROM stockbridge.derived_source; SELECT stockbridge.derive_movements('r.movements')}), 0, 'inventree: movements are derived from its stock');
 $fake->stop;
 
+# ---- Odoo ----
+
+$fake = common('odoo');
+like((asked($fake, q{SELECT * FROM r.products WHERE sku IN ('G/003', 'W-002') AND active}))[0], qr/"domain":\[\["default_code","in",\["G\/003","W-002"\]\],\["active","=",true\]\]/, 'odoo: filters are terms of the domain');
+$fake->agrees($node, 'movements', where => q{happened_at >= '2026-03-07 00:00+00'}, truth => [ @{ $fake->system_of->{truth}{movements} }[ 5, 6 ] ]);
+$fake->stop;
+
+# ---- ERPNext ----
+
+$fake = common('erpnext');
+$fake->agrees($node, 'order_lines', where => q{order_ref = 'SO-2'}, truth => [ $fake->system_of->{truth}{order_lines}[2] ]);
+is(scalar asked($fake, q{SELECT * FROM r.order_lines WHERE order_ref = 'SO-2'}), 2, 'erpnext: lines of one order take two requests');
+$fake->stop;
+
 unlike(PostgreSQL::Test::Utils::slurp_file($node->logfile), qr/top-secret/, 'no secret is in the server log');
 
 done_testing();
