@@ -27,6 +27,13 @@ CREATE TYPE stockbridge.movement_input AS (
 COMMENT ON TYPE stockbridge.movement_input IS
   'A movement as enqueue() takes it. jsonb_populate_recordset(NULL::stockbridge.movement_input, …) makes rows of JSON.';
 
+CREATE FUNCTION stockbridge.base_type_fits(kind text, base_type integer) RETURNS boolean
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT EXISTS (SELECT FROM stockbridge.document_type t WHERE t.kind = $1 AND t.base_type = $2);
+END;
+COMMENT ON FUNCTION stockbridge.base_type_fits(text, integer) IS 'Whether a movement of a kind may draw on a document of a type.';
+
 -- What is wrong with a movement as it was told: a number, whose words are below.
 -- B1 keeps quantities with at most six decimals: more would be rounded there, and
 -- the difference would look like drift for ever.
@@ -50,8 +57,7 @@ BEGIN ATOMIC
     WHEN m.kind <> 'transfer' AND m.to_location IS NOT NULL THEN 11
     WHEN m.happened_at > now() + interval '1 day' THEN 12
     WHEN (m.base_entry IS NULL) <> (m.base_line IS NULL) OR (m.base_type IS NOT NULL AND m.base_entry IS NULL) THEN 13
-    WHEN m.base_type IS NOT NULL AND NOT EXISTS (
-           SELECT FROM stockbridge.document_type t WHERE t.kind = m.kind AND t.base_type = m.base_type) THEN 14
+    WHEN m.base_type IS NOT NULL AND NOT stockbridge.base_type_fits(m.kind, m.base_type) THEN 14
     WHEN m.unit_cost < 0 OR m.unit_cost IN ('NaN', 'Infinity') THEN 15
     WHEN jsonb_typeof(m.batches) <> 'array' OR jsonb_typeof(m.serials) <> 'array' OR jsonb_typeof(m.bins) <> 'array' THEN 16
     WHEN m.unit = '' THEN 17
@@ -121,6 +127,7 @@ COMMENT ON FUNCTION stockbridge.movement_as_told(stockbridge.movement) IS 'A mov
 CREATE FUNCTION stockbridge.judge_new_movements() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $$
 DECLARE
   fault record;
