@@ -9,7 +9,7 @@
 #include "postgres.h"
 
 #include "odata_apply.h"
-#include "service_layer_private.h"
+#include "odata_table.h"
 
 /* One expression inside aggregate(…). */
 typedef struct ApplyTerm

@@ -21,8 +21,8 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "odata_apply.h"
+#include "odata_table.h"
 #include "rowset.h"
-#include "service_layer_private.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
@@ -39,14 +39,6 @@
 #define AVERAGE_DIGITS		1e-14
 #define AVERAGE_INTEGER_ERROR	1.0
 
-static const char *
-edm_type(const RemoteColumn *column)
-{
-	const char *type = remote_option(column->options, "type");
-
-	return type != NULL ? type : "";
-}
-
 static bool
 is_integer(const RemoteColumn *column)
 {
@@ -57,7 +49,7 @@ is_integer(const RemoteColumn *column)
 static bool
 is_enum(const RemoteColumn *column)
 {
-	return strncmp(edm_type(column), "Edm.", 4) != 0;
+	return strncmp(odata_declared_type(column), "Edm.", 4) != 0;
 }
 
 /* An answer while it is turned into groups. */
@@ -173,7 +165,7 @@ is_exact_sum(const RemoteColumn *column, const char *sum)
 {
 	if (is_integer(column))
 		return fabs(strtod(sum, NULL)) < EXACT_INTEGER;
-	if (strcmp(edm_type(column), "Edm.Decimal") == 0)
+	if (strcmp(odata_declared_type(column), "Edm.Decimal") == 0)
 		return significant_digits(sum) <= EXACT_DIGITS;
 	return fabs(strtod(sum, NULL)) < EXACT_DECIMAL;
 }

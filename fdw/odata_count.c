@@ -71,5 +71,5 @@ odata_fits(const ScanRequest *request)
 	return extent == FILTER_NONE ||
 		(extent == FILTER_SOME &&
 		 odata_url_fits(psprintf("%s%*s", odata_render_page(request->table, &page),
-								 SERVICE_LAYER_KEY_ROOM, "")));
+								 ODATA_KEY_ROOM, "")));
 }

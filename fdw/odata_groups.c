@@ -181,7 +181,7 @@ fetch(GroupsCursor *cursor, const char *url)
 														   &request));
 		long		pause_ms;
 
-		service_layer_count_response(counters, response, start);
+		odata_count_response(counters, response, start);
 		if (!odata_is_transient(response, &pause_ms) || attempt == MAX_ATTEMPTS)
 			return response;
 		counters->retries++;
@@ -206,7 +206,7 @@ take_answer(const ScanRequest *request, const HttpResponse *response, RowPage **
 	if (response->status != 200)
 		return "the service refuses $apply";
 	raw = row_shape_parse(odata_apply_shape(table, request->grouping), response->body,
-						  response->body_len, service_layer_source(table));
+						  response->body_len, odata_source(table));
 	if (!raw->rows_found)
 		return "the answer has no rows";
 	if (request->grouping->keys != NIL && !odata_counts_groups(raw))

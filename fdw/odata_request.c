@@ -304,17 +304,6 @@ status_hint(int status)
 	return "The fault is at the service or before it. See its log.";
 }
 
-/* Text, or an object as older services have it. */
-char *
-odata_error_message(const HttpResponse *response)
-{
-	char	   *message = json_scalar(response->body, response->body_len, "/error/message/value");
-
-	if (message == NULL)
-		message = json_scalar(response->body, response->body_len, "/error/message");
-	return message;
-}
-
 void
 odata_raise(const RemoteServer *server, const HttpResponse *response, const char *attempted)
 {

@@ -129,27 +129,6 @@ remember_additions(const RemoteTable *table, int taken)
 	MemoryContextSwitchTo(old);
 }
 
-/* The order asked for, and in it that of the key, so that every row has its place. */
-static List *
-full_order(const ScanRequest *request)
-{
-	List	   *order = list_copy(request->order);
-	Bitmapset  *attnos = NULL;
-	ListCell   *lc;
-
-	foreach(lc, order)
-		attnos = bms_add_member(attnos, ((ScanOrder *) lfirst(lc))->attno);
-	foreach(lc, table_info(request->table)->keys)
-	{
-		ScanOrder  *key = palloc0(sizeof(ScanOrder));
-
-		key->attno = lfirst_int(lc);
-		if (!bms_is_member(key->attno, attnos))
-			order = lappend(order, key);
-	}
-	return order;
-}
-
 /* Whether an order is that of the key, ascending. */
 static bool
 is_key_order(const RemoteTable *table, List *order)
@@ -180,7 +159,7 @@ use_additions(ODataCursor *cursor, int number)
 	page->select = additions[number].select && can(cursor, ODATA_SELECT);
 	page->order = NIL;
 	if (request->order != NIL || (allowed && can(cursor, ODATA_ORDERBY)))
-		page->order = full_order(request);
+		page->order = odata_full_order(request);
 	cursor->by_key = odata_table(request->table)->key_orders && can(cursor, ODATA_FILTER) &&
 		is_key_order(request->table, page->order);
 	page->count = allowed && can(cursor, ODATA_COUNT);
@@ -275,9 +254,7 @@ wait_for(ODataCursor *cursor, HttpTransfer *transfer)
 	TimestampTz begin = GetCurrentTimestamp();
 	HttpResponse *response = transfer_wait(transfer);
 
-	cursor->base.counters.wait_ms += (GetCurrentTimestamp() - begin) / 1000.0;
-	cursor->base.counters.requests++;
-	cursor->base.counters.bytes += response->wire_bytes;
+	odata_count_response(&cursor->base.counters, response, begin);
 	/* Some services put a byte order mark before their JSON (RFC 8259, 8.1). */
 	if (response->body_len >= 3 && memcmp(response->body, "\xEF\xBB\xBF", 3) == 0)
 	{

@@ -4,7 +4,7 @@
  *
  * odata_service.c reads options, odata_request.c writes and sends requests,
  * odata_scan.c walks through pages.  What tables and columns have in common
- * with those of a Service Layer is service_layer_private.h's.
+ * with those of a Service Layer is odata_table.h's.
  */
 #ifndef STOCKBRIDGE_ODATA_SERVICE_H
 #define STOCKBRIDGE_ODATA_SERVICE_H
@@ -12,8 +12,9 @@
 #include "postgres.h"
 
 #include "connector.h"
+#include "odata.h"
+#include "odata_table.h"
 #include "odata_type.h"
-#include "service_layer_private.h"
 
 /* What a service may be unable to do, bits. */
 #define ODATA_FILTER	1
@@ -110,9 +111,6 @@ extern const char *const odata_accept_json;
  *		asks to wait, 0 if it does not say.
  */
 extern bool odata_is_transient(const HttpResponse *response, long *pause_ms);
-
-/* error.message of an answer, NULL if it is no error of OData. */
-extern char *odata_error_message(const HttpResponse *response);
 
 /* odata_raise: report an answer that is no success; never returns. */
 extern void odata_raise(const RemoteServer *server, const HttpResponse *response,

@@ -23,6 +23,7 @@
 #include "datatype/timestamp.h"
 #include "fmgr.h"
 #include "odata.h"
+#include "odata_table.h"
 #include "odata_type.h"
 #include "rowset.h"
 #include "utils/builtins.h"
@@ -87,29 +88,11 @@ compare_double(StringInfo buf, const RemoteColumn *column,
 	return true;
 }
 
-/* Whether a name is one of "a, b, c". */
-static bool
-is_member(const char *members, const char *name)
-{
-	size_t		len = strlen(name);
-
-	while (members && *members)
-	{
-		size_t		member_len = strcspn(members, ",");
-
-		if (member_len == len && strncmp(members, name, len) == 0)
-			return true;
-		members += member_len;
-		members += strspn(members, ", ");
-	}
-	return false;
-}
-
 /* A service refuses a member that it does not know, so only known ones are sent. */
 static bool
 enum_literal(StringInfo buf, const RemoteColumn *column, const char *value)
 {
-	if (!is_member(remote_option(column->options, "values"), value))
+	if (!odata_is_member(remote_option(column->options, "values"), value))
 		return false;
 	appendStringInfoString(buf, remote_option(column->options, "type"));
 	odata_append_string(buf, value);

@@ -19,7 +19,6 @@
 #include "odata.h"
 #include "odata_service.h"
 #include "rowset.h"
-#include "service_layer_write.h"
 #include "written.h"
 
 List *
@@ -48,7 +47,7 @@ bool
 odata_has_version(const RemoteTable *table)
 {
 	return odata_write_key(table) != NIL &&
-		strcmp(service_layer_table_option(table, "etag", "auto"), "off") != 0;
+		strcmp(odata_table_option(table, "etag", "auto"), "off") != 0;
 }
 
 /*
@@ -286,20 +285,6 @@ send_write(const RowWrite *write, ODataRequest *request)
  * Rows
  */
 
-static RowPage *
-parse_row(const RowWrite *write, const HttpResponse *response)
-{
-	const RemoteTable *table = write->table;
-	List	   *pointers = NIL;
-	ListCell   *lc;
-
-	foreach(lc, write->returning)
-		pointers = lappend(pointers, table->columns[lfirst_int(lc) - 1].pointer);
-	return row_shape_parse(row_shape_create("", pointers, NIL), response->body, response->body_len,
-						   psprintf("server \"%s\", entity set %s", table->server->name,
-									table_info(table)->entity));
-}
-
 /* The row as it is after a write: from the answer, or read at its address. */
 static bool
 return_row(RowWrite *write, HttpResponse *response, const char *url)
@@ -314,7 +299,7 @@ return_row(RowWrite *write, HttpResponse *response, const char *url)
 	if (response->body_len == 0)
 		response = read_entity(write, url);
 	if (response != NULL)
-		write->page = parse_row(write, response);
+		write->page = odata_parse_row(write, response);
 	return response != NULL;
 }
 
@@ -356,7 +341,7 @@ static void
 check_version(const RowWrite *write)
 {
 	if (write->version == NULL &&
-		strcmp(service_layer_table_option(write->table, "etag", "auto"), "require") == 0)
+		strcmp(odata_table_option(write->table, "etag", "auto"), "require") == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("server \"%s\" gave no version of %s", write->table->server->name,
@@ -383,7 +368,7 @@ odata_write_row(RowWrite *write)
 			response = read_entity(write, request.url);
 			if (response == NULL)
 				return false;
-			write->page = parse_row(write, response);
+			write->page = odata_parse_row(write, response);
 		}
 		return send_write(write, &request) != NULL;
 	}

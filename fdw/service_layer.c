@@ -15,12 +15,6 @@
 #include "rowset.h"
 #include "service_layer_private.h"
 
-const char *
-column_request_name(const RemoteColumn *column)
-{
-	return ((ColumnInfo *) column->remote)->request_name;
-}
-
 /* Where in a row of the answer a column is. */
 static char *
 column_pointer(const TableInfo *info, const ColumnInfo *column)
@@ -167,7 +161,7 @@ service_layer_keys_per_request(const RemoteTable *table pg_attribute_unused(),
 {
 	int			length = (int) strlen(column_request_name(column)) + 30;
 
-	return Min(PREDICATE_MAX_LIST, (SERVICE_LAYER_MAX_URL - 2 * SERVICE_LAYER_KEY_ROOM) / length);
+	return Min(PREDICATE_MAX_LIST, (SERVICE_LAYER_MAX_URL - 2 * ODATA_KEY_ROOM) / length);
 }
 
 const Connector service_layer_connector = {

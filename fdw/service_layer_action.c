@@ -20,7 +20,6 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "odata.h"
-#include "rowset.h"
 #include "service_layer_write.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"

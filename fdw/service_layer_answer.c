@@ -15,13 +15,6 @@
 /* Reads are tried this often when the fault is of the passing kind. */
 #define MAX_ATTEMPTS		4
 
-char *
-service_layer_source(const RemoteTable *table)
-{
-	return psprintf("server \"%s\", entity set %s", table->server->name,
-					table_info(table)->entity);
-}
-
 /* A fault that goes away by itself; reads may simply be asked again. */
 static bool
 is_transient(const HttpResponse *response)
@@ -41,15 +34,6 @@ service_layer_is_refusal(const HttpResponse *response, bool *lasting)
 		 response->status == 500 || response->status == 501);
 }
 
-void
-service_layer_count_response(ScanCounters *counters, const HttpResponse *response,
-							 TimestampTz wait_start)
-{
-	counters->wait_ms += (GetCurrentTimestamp() - wait_start) / 1000.0;
-	counters->requests++;
-	counters->bytes += response->wire_bytes;
-}
-
 HttpResponse *
 service_layer_fetch(const RemoteServer *server, const ServiceLayerRequest *call,
 					ScanCounters *counters, bool *login_failed)
@@ -61,7 +45,7 @@ service_layer_fetch(const RemoteServer *server, const ServiceLayerRequest *call,
 		TimestampTz start = GetCurrentTimestamp();
 
 		response = service_layer_send(server, call, login_failed);
-		service_layer_count_response(counters, response, start);
+		odata_count_response(counters, response, start);
 		if (*login_failed || !is_transient(response) || attempt == MAX_ATTEMPTS)
 			return response;
 		counters->retries++;

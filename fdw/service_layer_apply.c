@@ -17,18 +17,10 @@
 #include "catalog/pg_type.h"
 #include "service_layer_private.h"
 
-static const char *
-edm_type(const RemoteColumn *column)
-{
-	const char *type = remote_option(column->options, "type");
-
-	return type != NULL ? type : "";
-}
-
 static bool
 is_integer(const RemoteColumn *column)
 {
-	return strcmp(edm_type(column), "Edm.Int32") == 0 &&
+	return strcmp(odata_declared_type(column), "Edm.Int32") == 0 &&
 		(column->type == INT4OID || column->type == INT8OID);
 }
 
@@ -36,20 +28,20 @@ is_integer(const RemoteColumn *column)
 static bool
 is_decimal(const RemoteColumn *column)
 {
-	return strcmp(edm_type(column), "Edm.Double") == 0 && column->type == NUMERICOID &&
+	return strcmp(odata_declared_type(column), "Edm.Double") == 0 && column->type == NUMERICOID &&
 		column->typmod == -1;
 }
 
 static bool
 is_date(const RemoteColumn *column)
 {
-	return strcmp(edm_type(column), "Edm.Date") == 0 && column->type == DATEOID;
+	return strcmp(odata_declared_type(column), "Edm.Date") == 0 && column->type == DATEOID;
 }
 
 static bool
 is_text(const RemoteColumn *column)
 {
-	return strcmp(edm_type(column), "Edm.String") == 0 &&
+	return strcmp(odata_declared_type(column), "Edm.String") == 0 &&
 		(column->type == TEXTOID || column->type == VARCHAROID) && column->typmod == -1;
 }
 

@@ -19,7 +19,6 @@
 #include "multipart.h"
 #include "option.h"
 #include "service_layer_write.h"
-#include "utils/memutils.h"
 #include "written.h"
 
 /* One change set and what came of it. */

@@ -119,8 +119,8 @@ service_layer_end(ServiceLayerPending *pending)
 		answer->error_message = pstrdup(response->failure_text);
 	else if (response->status >= 300 || no_session)
 	{
-		answer->error_code = service_layer_error_code(response);
-		answer->error_message = service_layer_error_message(response);
+		answer->error_code = odata_error_code(response);
+		answer->error_message = odata_error_message(response);
 		if (answer->error_message == NULL)
 			answer->error_message = psprintf("HTTP status %d without a Service Layer error",
 											 response->status);

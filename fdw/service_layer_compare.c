@@ -119,23 +119,6 @@ enum_members(const RemoteColumn *column)
 	return members != NULL && strstr(members, "...") == NULL ? members : NULL;
 }
 
-static bool
-is_member(const char *members, const char *value)
-{
-	size_t		len = strlen(value);
-
-	while (*members)
-	{
-		size_t		member_len = strcspn(members, ", ");
-
-		if (member_len > 0 && member_len == len && strncmp(members, value, len) == 0)
-			return true;
-		members += member_len;
-		members += strspn(members, ", ");
-	}
-	return false;
-}
-
 /*
  * What may be shipped
  */
@@ -477,7 +460,7 @@ append_enum(StringInfo buf, ODataLeaf *leaf)
 {
 	const char *members = enum_members(leaf->column);
 
-	if (members != NULL && !is_member(members, leaf->value))
+	if (members != NULL && !odata_is_member(members, leaf->value))
 	{
 		leaf->exact = false;
 		if (leaf->op == PREDICATE_NE)

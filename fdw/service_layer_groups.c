@@ -133,7 +133,7 @@ service_layer_next_groups(ScanCursor *base)
 	base->counters.pages++;
 	base->declined = odata_take_groups(table, base->request->grouping,
 									   service_layer_parse(odata_apply_shape(table, base->request->grouping),
-														   response, service_layer_source(table)),
+														   response, odata_source(table)),
 									   &page);
 	return base->declined == NULL ? page : NULL;
 }

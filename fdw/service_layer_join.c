@@ -17,25 +17,17 @@
 #include "service_layer_private.h"
 #include "utils/lsyscache.h"
 
-static const char *
-edm_type(const RemoteColumn *column)
-{
-	const char *type = remote_option(column->options, "type");
-
-	return type != NULL ? type : "";
-}
-
 bool
 service_layer_can_join(const RemoteServer *server, const RemoteColumn *column,
 					   const RemoteColumn *other, Oid collation, bool *exact)
 {
 	const ColumnInfo *one = column->remote;
 	const ColumnInfo *two = other->remote;
-	const char *type = edm_type(column);
+	const char *type = odata_declared_type(column);
 	bool		is_text = strcmp(type, "Edm.String") == 0;
 
 	*exact = false;
-	if (service_layer_refuses_joins(server->serverid) || strcmp(type, edm_type(other)) != 0 ||
+	if (service_layer_refuses_joins(server->serverid) || strcmp(type, odata_declared_type(other)) != 0 ||
 		column->type != other->type || column->typmod != -1 || other->typmod != -1)
 		return false;
 	if (is_text && (column->type != TEXTOID ||

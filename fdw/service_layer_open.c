@@ -59,27 +59,6 @@ make_shape(const ServiceLayerCursor *cursor)
 							pointers, next_links);
 }
 
-/* The order asked for, and in it that of the key, so that every row has its place. */
-static List *
-full_order(const ScanRequest *request)
-{
-	List	   *order = list_copy(request->order);
-	Bitmapset  *attnos = NULL;
-	ListCell   *lc;
-
-	foreach(lc, order)
-		attnos = bms_add_member(attnos, ((ScanOrder *) lfirst(lc))->attno);
-	foreach(lc, table_info(request->table)->keys)
-	{
-		ScanOrder  *key = palloc0(sizeof(ScanOrder));
-
-		key->attno = lfirst_int(lc);
-		if (!bms_is_member(key->attno, attnos))
-			order = lappend(order, key);
-	}
-	return order;
-}
-
 /* Where the scan starts and in which order. */
 static void
 open_position(ServiceLayerCursor *cursor)
@@ -91,7 +70,7 @@ open_position(ServiceLayerCursor *cursor)
 	cursor->by_key = info->keys != NIL && !info->nested &&
 		!(is_crossjoin(info) && service_layer_refuses_crossjoin_order(request->table->server));
 	if (cursor->by_key || info->nested || request->order != NIL)
-		position->order = full_order(request);
+		position->order = odata_full_order(request);
 	position->attnos = needed_attnos(request, position->order);
 	position->whole = request->with_version;
 	position->filter = makeStringInfo();
@@ -226,7 +205,7 @@ service_layer_open_scan(const ScanRequest *request)
 	cursor = palloc0(sizeof(ServiceLayerCursor));
 	cursor->base.request = request;
 	cursor->context = CurrentMemoryContext;
-	cursor->source = service_layer_source(request->table);
+	cursor->source = odata_source(request->table);
 	cursor->attempted = psprintf("reading entity set %s", table_info(request->table)->entity);
 	cursor->sessions = (int) option_int(server->options, "sessions");
 	cursor->page_cap = PG_INT32_MAX;

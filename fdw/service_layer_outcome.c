@@ -23,7 +23,7 @@
 static bool
 is_code(const HttpResponse *response, const char *code)
 {
-	char	   *found = service_layer_error_code(response);
+	char	   *found = odata_error_code(response);
 
 	return found != NULL && strcmp(found, code) == 0;
 }
@@ -67,7 +67,7 @@ service_layer_judge(const HttpResponse *response, bool login_failed, bool may_be
 	if (is_code(response, "-2028") && may_become_draft)
 		return WRITE_UNKNOWN;
 	/* Only Business One knows what is missing; a proxy's 404 says nothing of it. */
-	if (response->status == 404 && service_layer_error_message(response) != NULL)
+	if (response->status == 404 && odata_error_message(response) != NULL)
 		return WRITE_MISSING;
 	return WRITE_REFUSED;
 }
@@ -90,10 +90,10 @@ describe_answer(const HttpResponse *response)
 	if (response->outcome != HTTP_ANSWERED)
 		return psprintf("no whole answer was received: %s",
 						response->failure_text ? response->failure_text : "the connection ended");
-	message = service_layer_error_message(response);
+	message = odata_error_message(response);
 	if (message != NULL)
 		return psprintf("the answer was HTTP status %d, error code %s: %s", response->status,
-						service_layer_error_code(response) ? service_layer_error_code(response) : "none",
+						odata_error_code(response) ? odata_error_code(response) : "none",
 						message);
 	return psprintf("the answer was HTTP status %d with a body that cannot be read",
 					response->status);
@@ -118,7 +118,7 @@ raise_unknown(const RemoteServer *server, const HttpResponse *response, const ch
 static void
 raise_known_refusal(const RemoteServer *server, const HttpResponse *response, const char *attempted)
 {
-	char	   *message = service_layer_error_message(response);
+	char	   *message = odata_error_message(response);
 
 	if (message == NULL)
 		return;

@@ -15,51 +15,13 @@
 #include "connector.h"
 #include "lib/stringinfo.h"
 #include "odata.h"
+#include "odata_table.h"
 #include "remote.h"
 #include "session.h"
 #include "transport.h"
 
 /* A longer URL may be refused (SL §3.5); a query can then be posted. */
 #define SERVICE_LAYER_MAX_URL	6000
-
-/* Room that the continuation after a key may need in the URLs of later pages. */
-#define SERVICE_LAYER_KEY_ROOM	600
-
-/* One operand of a $crossjoin. */
-typedef struct CrossjoinOperand
-{
-	const char *path;			/* "Items", "Items/ItemWarehouseInfoCollection" */
-	const char *property;		/* selected if no column of it is */
-} CrossjoinOperand;
-
-/*
- * What a foreign table's options say, once per opening.  Several tables joined
- * (service_layer_join.c) have operands, links and keys like one of lines.
- */
-typedef struct TableInfo
-{
-	const char *entity;			/* "Items"; of a join, all of them */
-	const char *collection;		/* "ItemWarehouseInfoCollection", NULL = none */
-	bool		nested;			/* unfold documents instead of $crossjoin */
-	const char *parent_key;		/* property linking entity and collection */
-	List	   *operands;		/* of CrossjoinOperand *, NIL = no $crossjoin */
-	List	   *links;			/* of char *: conditions between the operands */
-	List	   *keys;			/* of int: attributes that identify a row */
-	bool		is_join;		/* of several tables */
-	bool		refuses_apply;	/* the server has refused to group this table */
-} TableInfo;
-
-/* What a column's options say. */
-typedef struct ColumnInfo
-{
-	const char *property;		/* "ItemCode", "TaxExtension/TaxId0" */
-	bool		of_entity;		/* else of the collection */
-	const char *operand;		/* of the $crossjoin, NULL = the entity set itself */
-	char	   *request_name;	/* as $filter and $orderby call it */
-	const char *key_of;			/* entity set whose whole key it is, NULL = none */
-	bool		is_code;		/* text by which the remote groups as PostgreSQL does */
-	bool		is_key;			/* so never null */
-} ColumnInfo;
 
 typedef struct ServiceLayerRequest
 {
@@ -90,24 +52,6 @@ typedef struct PagePosition
 								 * would not be true (SL §5.5) */
 } PagePosition;
 
-static inline TableInfo *
-table_info(const RemoteTable *table)
-{
-	return table->remote;
-}
-
-static inline ColumnInfo *
-column_info(const RemoteTable *table, int attno)
-{
-	return table->columns[attno - 1].remote;
-}
-
-static inline bool
-is_crossjoin(const TableInfo *info)
-{
-	return info->operands != NIL;
-}
-
 /* How conditions are shipped (service_layer_compare.c): can_ship and can_order of connector.h. */
 extern ShipExtent service_layer_can_ship(const RemoteTable *table, const RemoteColumn *column,
 										 PredicateOp op, Oid value_type, Oid collation);
@@ -129,9 +73,6 @@ extern bool service_layer_is_exact(const RemoteTable *table, const RemoteColumn 
 
 /* service_layer_comparison: an ODataComparison. */
 extern FilterExtent service_layer_comparison(StringInfo buf, ODataLeaf *leaf);
-
-/* column_request_name: an ODataName. */
-extern const char *column_request_name(const RemoteColumn *column);
 
 /*
  * service_layer_render_page
@@ -168,10 +109,6 @@ extern HttpResponse *service_layer_fetch(const RemoteServer *server,
 										 const ServiceLayerRequest *call,
 										 ScanCounters *counters, bool *login_failed);
 
-/* service_layer_count_response: add an answer to what the scan has cost. */
-extern void service_layer_count_response(ScanCounters *counters, const HttpResponse *response,
-										 TimestampTz wait_start);
-
 /*
  * service_layer_is_refusal
  *		An answer of a release that does not know the request, or fails over it.
@@ -188,9 +125,6 @@ extern bool service_layer_is_refusal(const HttpResponse *response, bool *lasting
  */
 extern RowPage *service_layer_parse(const RowShape *shape, const HttpResponse *response,
 									const char *source);
-
-/* service_layer_source: "server "b1", entity set Items". */
-extern char *service_layer_source(const RemoteTable *table);
 
 /* The callbacks for joining (service_layer_join.c). */
 extern RemoteTable *service_layer_join_tables(List *tables, Predicate *predicate);
@@ -266,10 +200,6 @@ extern Session *service_layer_start_within(const RemoteServer *server,
  */
 extern bool service_layer_drop_lost_session(Session *session, const HttpResponse *response,
 											const ServiceLayerRequest *call);
-
-/* error.code and error.message of an answer, in either version; NULL if none. */
-extern char *service_layer_error_code(const HttpResponse *response);
-extern char *service_layer_error_message(const HttpResponse *response);
 
 /* service_layer_raise: report an answer that is no success; never returns. */
 extern void service_layer_raise(const RemoteServer *server, const HttpResponse *response,

@@ -437,7 +437,7 @@ take_ahead(ServiceLayerCursor *cursor)
 	HttpResponse *response = wait_for_first(cursor);
 	RowPage    *page = NULL;
 
-	service_layer_count_response(&cursor->base.counters, response, start);
+	odata_count_response(&cursor->base.counters, response, start);
 	cursor->page_bytes = response->body_len;
 	if (is_usable(response))
 	{
@@ -571,7 +571,7 @@ service_layer_fits(const ScanRequest *request)
 		!service_layer_page_fits(request->table, &cursor->position))
 		return false;
 	(void) service_layer_render_page(request->table, &cursor->position, &call);
-	return call.body != NULL || strlen(call.url) + SERVICE_LAYER_KEY_ROOM <= SERVICE_LAYER_MAX_URL;
+	return call.body != NULL || strlen(call.url) + ODATA_KEY_ROOM <= SERVICE_LAYER_MAX_URL;
 }
 
 /* By offset: which rows a page of a sample has is of no matter. */

@@ -171,7 +171,7 @@ is_lost_session(const HttpResponse *response, const ServiceLayerRequest *call)
 
 	if (response->outcome != HTTP_ANSWERED || response->status != 401)
 		return false;
-	code = service_layer_error_code(response);
+	code = odata_error_code(response);
 	return !call->is_write || (code != NULL && strcmp(code, "301") == 0);
 }
 
@@ -250,23 +250,6 @@ service_layer_drop_lost_session(Session *session, const HttpResponse *response,
 	return lost;
 }
 
-char *
-service_layer_error_code(const HttpResponse *response)
-{
-	return json_scalar(response->body, response->body_len, "/error/code");
-}
-
-/* The text is an object in v1, a string in v2 (SL §2). */
-char *
-service_layer_error_message(const HttpResponse *response)
-{
-	char	   *message = json_scalar(response->body, response->body_len, "/error/message/value");
-
-	if (message == NULL)
-		message = json_scalar(response->body, response->body_len, "/error/message");
-	return message;
-}
-
 /* Codes of a Service Layer that does not know an entity set or member (SL §7). */
 static bool
 is_metadata_code(const char *code)
@@ -330,7 +313,7 @@ raise_login_failure(const RemoteServer *server, const HttpResponse *response)
 	char	   *message;
 
 	remote_raise_failure(server, response, "logging in");
-	message = service_layer_error_message(response);
+	message = odata_error_message(response);
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION),
 			 errmsg("could not log in to server \"%s\": %s", server->name,
@@ -340,7 +323,7 @@ raise_login_failure(const RemoteServer *server, const HttpResponse *response)
 					   remote_option(server->options, "company"),
 					   remote_option(server->user_options, "user"),
 					   response->status,
-					   service_layer_error_code(response) ? service_layer_error_code(response) : "none"),
+					   odata_error_code(response) ? odata_error_code(response) : "none"),
 			 errhint("Check user and password in the user mapping and \"company\" and \"url\" of the server.")));
 }
 
@@ -354,8 +337,8 @@ service_layer_raise(const RemoteServer *server, const HttpResponse *response,
 	if (login_failed)
 		raise_login_failure(server, response);
 	remote_raise_failure(server, response, attempted);
-	message = service_layer_error_message(response);
-	code = service_layer_error_code(response);
+	message = odata_error_message(response);
+	code = odata_error_code(response);
 	if (message == NULL)
 		message = psprintf("HTTP status %d with a body that is no Service Layer error",
 						   response->status);

@@ -14,7 +14,6 @@
 
 #include "catalog/pg_type.h"
 #include "option.h"
-#include "rowset.h"
 #include "service_layer_write.h"
 
 List *
@@ -89,20 +88,6 @@ describe_look(const RowWrite *write, const char *name)
 					name);
 }
 
-RowPage *
-service_layer_parse_row(const RowWrite *write, const HttpResponse *response)
-{
-	const RemoteTable *table = write->table;
-	List	   *pointers = NIL;
-	ListCell   *lc;
-
-	foreach(lc, write->returning)
-		pointers = lappend(pointers, table->columns[lfirst_int(lc) - 1].pointer);
-	return row_shape_parse(row_shape_create("", pointers, NIL), response->body, response->body_len,
-						   psprintf("server \"%s\", entity set %s", table->server->name,
-									table_info(table)->entity));
-}
-
 HttpResponse *
 service_layer_read_entity(const RemoteTable *table, const char *path)
 {
@@ -128,25 +113,15 @@ read_row(RowWrite *write, const char *path)
 
 	if (response == NULL)
 		return false;
-	write->page = service_layer_parse_row(write, response);
+	write->page = odata_parse_row(write, response);
 	return true;
-}
-
-const char *
-service_layer_table_option(const RemoteTable *table, const char *name, const char *otherwise)
-{
-	const char *value = remote_option(table->options, name);
-
-	if (value == NULL)
-		value = remote_option(table->server->options, name);
-	return value ? value : otherwise;
 }
 
 bool
 service_layer_has_version(const RemoteTable *table)
 {
 	return table_info(table)->collection == NULL &&
-		strcmp(service_layer_table_option(table, "etag", "auto"), "off") != 0;
+		strcmp(odata_table_option(table, "etag", "auto"), "off") != 0;
 }
 
 /* Whether an UPDATE sets a whole collection; a line of one is not the whole. */
@@ -169,7 +144,7 @@ sets_collection(const RowWrite *write)
 static const char *
 guarding_version(const RowWrite *write, const char *name, bool replaces)
 {
-	const char *guard = service_layer_table_option(write->table, "etag", "auto");
+	const char *guard = odata_table_option(write->table, "etag", "auto");
 	const char *version = strcmp(guard, "off") == 0 ? NULL : write->version;
 
 	if (version == NULL && replaces)
@@ -193,7 +168,7 @@ List *
 service_layer_write_headers(const RowWrite *write, const char *name)
 {
 	bool		replaces = sets_collection(write) &&
-		strcmp(service_layer_table_option(write->table, "patch_collections", "merge"), "replace") == 0;
+		strcmp(odata_table_option(write->table, "patch_collections", "merge"), "replace") == 0;
 	const char *version = guarding_version(write, name, replaces);
 	List	   *headers = NIL;
 
@@ -234,7 +209,7 @@ insert_row(RowWrite *write)
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("server \"%s\" has carried out %s, but did not return the row",
 						table->server->name, describe_attempt(write, write->name))));
-	write->page = service_layer_parse_row(write, response);
+	write->page = odata_parse_row(write, response);
 }
 
 bool

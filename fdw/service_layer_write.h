@@ -94,15 +94,8 @@ extern WriteVerdict service_layer_send_write(const RemoteServer *server,
 /* service_layer_location_name: "Orders(12)" of a Location header's URL; NULL if it has none. */
 extern char *service_layer_location_name(const char *location);
 
-/* service_layer_parse_row: one row of the columns in "returning" from an entity's JSON. */
-extern RowPage *service_layer_parse_row(const RowWrite *write, const HttpResponse *response);
-
 /* service_layer_read_entity: GET of a whole entity; NULL if it is not there. */
 extern HttpResponse *service_layer_read_entity(const RemoteTable *table, const char *path);
-
-/* service_layer_table_option: an option of the table, else of its server, else "otherwise". */
-extern const char *service_layer_table_option(const RemoteTable *table, const char *name,
-											  const char *otherwise);
 
 /*
  * service_layer_write_headers
