@@ -101,6 +101,21 @@ $fake->agrees($node, 'order_lines', where => q{order_ref = 'SO-2'}, truth => [ $
 is(scalar asked($fake, q{SELECT * FROM r.order_lines WHERE order_ref = 'SO-2'}), 2, 'erpnext: lines of one order take two requests');
 $fake->stop;
 
+# ---- Cin7 Core ----
+
+$fake = common('cin7_core');
+like((asked($fake, q{SELECT * FROM r.stock WHERE sku = 'W-001' AND location = 'East'}))[0], qr/&Sku=W-001&Location=East/, 'cin7_core: stock is asked for by product and place');
+is(scalar asked($fake, q{SELECT * FROM r.order_lines WHERE order_ref = 'SO-2'}), 2, 'cin7_core: lines of one order take two requests');
+is(query(q{DELETE FROM stockbridge.derived_source; SELECT stockbridge.derive_movements('r.movements')}), 0, 'cin7_core: movements are derived from its stock');
+$fake->stop;
+
+# ---- OpenBoxes ----
+
+$fake = common('openboxes');
+is(scalar(grep { m{/login} } asked($fake, 'SELECT * FROM r.products; SELECT * FROM r.stock')), 1, 'openboxes: one session serves all requests');
+is(query(q{DELETE FROM stockbridge.derived_source; SELECT stockbridge.derive_movements('r.movements')}), 0, 'openboxes: movements are derived from its stock');
+$fake->stop;
+
 unlike(PostgreSQL::Test::Utils::slurp_file($node->logfile), qr/top-secret/, 'no secret is in the server log');
 
 done_testing();
