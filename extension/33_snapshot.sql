@@ -11,11 +11,11 @@ CREATE TABLE stockbridge.b1_item (
   link                   text NOT NULL REFERENCES stockbridge.link,
   item_code              text NOT NULL,
   item_name              text,
-  valid                  boolean NOT NULL,
-  frozen                 boolean NOT NULL,
-  inventory_item         boolean NOT NULL,
-  manage_batch_numbers   boolean NOT NULL,
-  manage_serial_numbers  boolean NOT NULL,
+  valid                  boolean NOT NULL DEFAULT true,
+  frozen                 boolean NOT NULL DEFAULT false,
+  inventory_item         boolean NOT NULL DEFAULT true,
+  manage_batch_numbers   boolean NOT NULL DEFAULT false,
+  manage_serial_numbers  boolean NOT NULL DEFAULT false,
   inventory_uom          text,
   average_price          numeric,
   update_date            date,
@@ -52,8 +52,8 @@ CREATE TABLE stockbridge.b1_warehouse (
   link                  text NOT NULL REFERENCES stockbridge.link,
   warehouse_code        text NOT NULL,
   warehouse_name        text,
-  inactive              boolean NOT NULL,
-  enable_bin_locations  boolean NOT NULL,
+  inactive              boolean NOT NULL DEFAULT false,
+  enable_bin_locations  boolean NOT NULL DEFAULT false,
   read_from             timestamptz NOT NULL,
   PRIMARY KEY (link, warehouse_code)
 );
@@ -75,14 +75,14 @@ CREATE TABLE stockbridge.b1_stock (
   average_price   numeric,
   locked          boolean,
   read_from       timestamptz NOT NULL,
-  as_of           timestamptz NOT NULL,
+  as_of           timestamptz NOT NULL DEFAULT clock_timestamp(),
   PRIMARY KEY (link, item_code, warehouse_code)
 );
 COMMENT ON TABLE stockbridge.b1_stock IS 'Stock of the company per item and warehouse, as last read.';
 COMMENT ON COLUMN stockbridge.b1_stock.link IS 'The link.';
 COMMENT ON COLUMN stockbridge.b1_stock.item_code IS 'ItemCode.';
 COMMENT ON COLUMN stockbridge.b1_stock.warehouse_code IS 'WarehouseCode.';
-COMMENT ON COLUMN stockbridge.b1_stock.in_stock IS 'InStock: on hand.';
+COMMENT ON COLUMN stockbridge.b1_stock.in_stock IS 'InStock: on hand; 0 also where it was asked for again and B1 lists none.';
 COMMENT ON COLUMN stockbridge.b1_stock.committed IS 'Committed to customers.';
 COMMENT ON COLUMN stockbridge.b1_stock.ordered IS 'Ordered from suppliers.';
 COMMENT ON COLUMN stockbridge.b1_stock.average_price IS 'StandardAveragePrice of the item in this warehouse.';
@@ -96,16 +96,18 @@ CREATE TABLE stockbridge.ims_stock (
   location   text NOT NULL,
   on_hand    numeric NOT NULL,
   reserved   numeric,
+  told_at    timestamptz,
   read_from  timestamptz NOT NULL,
-  as_of      timestamptz NOT NULL,
+  as_of      timestamptz NOT NULL DEFAULT clock_timestamp(),
   PRIMARY KEY (link, sku, location)
 );
 COMMENT ON TABLE stockbridge.ims_stock IS 'Stock of the IMS per SKU and location, as last read.';
 COMMENT ON COLUMN stockbridge.ims_stock.link IS 'The link.';
 COMMENT ON COLUMN stockbridge.ims_stock.sku IS 'SKU.';
 COMMENT ON COLUMN stockbridge.ims_stock.location IS 'Location.';
-COMMENT ON COLUMN stockbridge.ims_stock.on_hand IS 'On hand.';
+COMMENT ON COLUMN stockbridge.ims_stock.on_hand IS 'On hand; 0 also where it was asked for again and the IMS lists none.';
 COMMENT ON COLUMN stockbridge.ims_stock.reserved IS 'Reserved for orders.';
+COMMENT ON COLUMN stockbridge.ims_stock.told_at IS 'The time at which it was true, if the IMS tells one, by the clock of the IMS; NULL: it was true at some time from read_from to as_of.';
 COMMENT ON COLUMN stockbridge.ims_stock.read_from IS 'Start of the pull that read it.';
 COMMENT ON COLUMN stockbridge.ims_stock.as_of IS 'When it was true: the IMS''s own time where it tells one (some tell the time of the last change, which serves as well), else when it arrived.';
 
@@ -135,13 +137,41 @@ COMMENT ON COLUMN stockbridge.b1_base_line.is_open IS 'Document and line are ope
 COMMENT ON COLUMN stockbridge.b1_base_line.missing IS 'B1 has no such line.';
 COMMENT ON COLUMN stockbridge.b1_base_line.read_from IS 'When reading it began.';
 
+-- Where each snapshot table comes from.  What its columns are, which may be
+-- missing and what stands for them then, its own definition says.
+CREATE TABLE stockbridge.snapshot_source (
+  resource      text PRIMARY KEY,
+  side          text NOT NULL CHECK (side IN ('company', 'ims')),
+  remote        text NOT NULL,
+  keys          text[] NOT NULL,
+  renamed       jsonb NOT NULL DEFAULT '{}',
+  condition     text NOT NULL DEFAULT 'true',
+  may_be_empty  boolean NOT NULL DEFAULT false
+);
+COMMENT ON TABLE stockbridge.snapshot_source IS 'The snapshot tables, and what each is read from.';
+COMMENT ON COLUMN stockbridge.snapshot_source.resource IS 'The snapshot table.';
+COMMENT ON COLUMN stockbridge.snapshot_source.side IS 'company or ims.';
+COMMENT ON COLUMN stockbridge.snapshot_source.remote IS 'Resource of that side; see link_relation().';
+COMMENT ON COLUMN stockbridge.snapshot_source.keys IS 'Its key, without the link.';
+COMMENT ON COLUMN stockbridge.snapshot_source.renamed IS 'Columns that have another name there; null: a column that is not there.';
+COMMENT ON COLUMN stockbridge.snapshot_source.condition IS 'Which rows are read.';
+COMMENT ON COLUMN stockbridge.snapshot_source.may_be_empty IS 'That no rows come where there were some is nothing unusual.';
+
+INSERT INTO stockbridge.snapshot_source (resource, side, remote, keys, renamed) VALUES
+  ('b1_item',      'company', 'items',           '{item_code}',                '{"average_price": "avg_std_price"}'),
+  ('b1_warehouse', 'company', 'warehouses',      '{warehouse_code}',           '{}'),
+  ('b1_stock',     'company', 'item_warehouses', '{item_code,warehouse_code}', '{"average_price": "standard_average_price", "as_of": null}'),
+  ('ims_stock',    'ims',     'stock',           '{sku,location}',             '{"told_at": "as_of"}');
+
 CREATE TABLE stockbridge.snapshot (
   link       text NOT NULL REFERENCES stockbridge.link,
-  resource   text NOT NULL CHECK (resource IN ('b1_item', 'b1_warehouse', 'b1_stock', 'ims_stock')),
+  resource   text NOT NULL REFERENCES stockbridge.snapshot_source,
   read_from  timestamptz NOT NULL,
   read_until timestamptz NOT NULL,
   oldest     timestamptz NOT NULL,
   row_count  bigint NOT NULL,
+  clock_offset interval NOT NULL DEFAULT '0',
+  clock_error  interval NOT NULL DEFAULT '0',
   PRIMARY KEY (link, resource)
 );
 COMMENT ON TABLE stockbridge.snapshot IS
@@ -150,8 +180,10 @@ COMMENT ON COLUMN stockbridge.snapshot.link IS 'The link.';
 COMMENT ON COLUMN stockbridge.snapshot.resource IS 'The snapshot table.';
 COMMENT ON COLUMN stockbridge.snapshot.read_from IS 'Start of the pull.';
 COMMENT ON COLUMN stockbridge.snapshot.read_until IS 'End of the pull.';
-COMMENT ON COLUMN stockbridge.snapshot.oldest IS 'The earliest as_of of its rows; the start of the pull if they have none.';
+COMMENT ON COLUMN stockbridge.snapshot.oldest IS 'The earliest time at which one of its rows was true.';
 COMMENT ON COLUMN stockbridge.snapshot.row_count IS 'Rows read.';
+COMMENT ON COLUMN stockbridge.snapshot.clock_offset IS 'How far the clock of the remote was ahead of ours, by its header Date; 0 if it tells no time. Measured where the remote tells times of its own: the IMS.';
+COMMENT ON COLUMN stockbridge.snapshot.clock_error IS 'How far off that may be: the header has whole seconds, and the answer took its time.';
 
 CREATE TABLE stockbridge.feed (
   link          text NOT NULL REFERENCES stockbridge.link,

@@ -15,12 +15,15 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+  source stockbridge.snapshot_source;
   oldest timestamptz;
 BEGIN
+  SELECT * INTO source FROM stockbridge.snapshot_source s WHERE s.resource = finish_snapshot.resource;
   -- An empty answer where there were rows is far likelier a fault of the
   -- remote, or of a user's rights there, than a company that lost its stock.
-  IF rows_read = 0 AND EXISTS (SELECT FROM stockbridge.snapshot s
-                                WHERE s.link = finish_snapshot.link AND s.resource = finish_snapshot.resource AND s.row_count > 0) THEN
+  IF rows_read = 0 AND NOT source.may_be_empty
+     AND EXISTS (SELECT FROM stockbridge.snapshot s
+                  WHERE s.link = finish_snapshot.link AND s.resource = finish_snapshot.resource AND s.row_count > 0) THEN
     RAISE EXCEPTION 'link "%" reads no rows for %, where there were some before', link, resource
       USING ERRCODE = 'no_data_found',
             HINT = format('The last snapshot is kept. If the remote really is empty, DELETE FROM stockbridge.snapshot WHERE link = %L AND resource = %L.',
@@ -33,11 +36,11 @@ BEGIN
     PERFORM stockbridge.close_exception(link, 'unreadable_row', resource);
   END IF;
   EXECUTE format('DELETE FROM stockbridge.%I s WHERE s.link = $1 AND s.read_from < $2', resource) USING link, read_from;
-  IF resource IN ('b1_stock', 'ims_stock') THEN
-    EXECUTE format('SELECT min(s.as_of) FROM stockbridge.%I s WHERE s.link = $1', resource) INTO oldest USING link;
+  IF resource = 'ims_stock' THEN
+    SELECT min(s.told_at) INTO oldest FROM stockbridge.ims_stock s WHERE s.link = finish_snapshot.link;
   END IF;
   INSERT INTO stockbridge.snapshot (link, resource, read_from, read_until, oldest, row_count)
-  VALUES (link, resource, read_from, clock_timestamp(), coalesce(oldest, read_from), rows_read)
+  VALUES (link, resource, read_from, clock_timestamp(), least(oldest, read_from), rows_read)
   ON CONFLICT ON CONSTRAINT snapshot_pkey DO UPDATE
     SET read_from = excluded.read_from, read_until = excluded.read_until, oldest = excluded.oldest, row_count = excluded.row_count;
 END
@@ -45,115 +48,51 @@ $$;
 COMMENT ON FUNCTION stockbridge.finish_snapshot(text, text, timestamptz, bigint, bigint) IS
   'Ends the refresh of a snapshot table: removes what was not seen, reports rows left out, and notes when it was read.';
 
-CREATE FUNCTION stockbridge.pull_items(link text) RETURNS bigint
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-  started timestamptz := clock_timestamp();
-  read bigint;
-  skipped bigint;
-BEGIN
-  EXECUTE format($query$
-    WITH remote AS MATERIALIZED (
-      SELECT item_code, item_name, valid, frozen, inventory_item, manage_batch_numbers, manage_serial_numbers,
-             inventory_uom, avg_std_price, update_date, valid_from, valid_to, frozen_from, frozen_to,
-             purchase_items_per_unit, sales_items_per_unit
-        FROM %s
-    ), stored AS (
-      INSERT INTO stockbridge.b1_item (link, item_code, item_name, valid, frozen, inventory_item, manage_batch_numbers,
-               manage_serial_numbers, inventory_uom, average_price, update_date, valid_from, valid_to, frozen_from, frozen_to,
-               purchase_items_per_unit, sales_items_per_unit, read_from)
-      SELECT DISTINCT ON (item_code) $1, item_code, item_name, coalesce(valid, true), coalesce(frozen, false),
-             coalesce(inventory_item, true), coalesce(manage_batch_numbers, false), coalesce(manage_serial_numbers, false),
-             inventory_uom, avg_std_price, update_date, valid_from, valid_to, frozen_from, frozen_to,
-             purchase_items_per_unit, sales_items_per_unit, $2
-        FROM remote WHERE item_code <> '' ORDER BY item_code
-      ON CONFLICT (link, item_code) DO UPDATE
-        SET item_name = excluded.item_name, valid = excluded.valid, frozen = excluded.frozen,
-            inventory_item = excluded.inventory_item, manage_batch_numbers = excluded.manage_batch_numbers,
-            manage_serial_numbers = excluded.manage_serial_numbers, inventory_uom = excluded.inventory_uom,
-            average_price = excluded.average_price, update_date = excluded.update_date,
-            valid_from = excluded.valid_from, valid_to = excluded.valid_to,
-            frozen_from = excluded.frozen_from, frozen_to = excluded.frozen_to,
-            purchase_items_per_unit = excluded.purchase_items_per_unit, sales_items_per_unit = excluded.sales_items_per_unit,
-            read_from = excluded.read_from
-    )
-    SELECT count(*), count(*) FILTER (WHERE (item_code <> '') IS NOT TRUE) FROM remote $query$,
-    stockbridge.link_relation(link, 'company', 'items'))
-    INTO read, skipped USING link, started;
-  PERFORM stockbridge.finish_snapshot(link, 'b1_item', started, read, skipped);
-  RETURN read;
-END
-$$;
-COMMENT ON FUNCTION stockbridge.pull_items(text) IS 'Refreshes b1_item from the company; returns the rows read.';
-
-CREATE FUNCTION stockbridge.pull_warehouses(link text) RETURNS bigint
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-  started timestamptz := clock_timestamp();
-  read bigint;
-  skipped bigint;
-BEGIN
-  EXECUTE format($query$
-    WITH remote AS MATERIALIZED (
-      SELECT warehouse_code, warehouse_name, inactive, enable_bin_locations FROM %s
-    ), stored AS (
-      INSERT INTO stockbridge.b1_warehouse (link, warehouse_code, warehouse_name, inactive, enable_bin_locations, read_from)
-      SELECT DISTINCT ON (warehouse_code) $1, warehouse_code, warehouse_name, coalesce(inactive, false),
-             coalesce(enable_bin_locations, false), $2
-        FROM remote WHERE warehouse_code <> '' ORDER BY warehouse_code
-      ON CONFLICT (link, warehouse_code) DO UPDATE
-        SET warehouse_name = excluded.warehouse_name, inactive = excluded.inactive,
-            enable_bin_locations = excluded.enable_bin_locations, read_from = excluded.read_from
-    )
-    SELECT count(*), count(*) FILTER (WHERE (warehouse_code <> '') IS NOT TRUE) FROM remote $query$,
-    stockbridge.link_relation(link, 'company', 'warehouses'))
-    INTO read, skipped USING link, started;
-  PERFORM stockbridge.finish_snapshot(link, 'b1_warehouse', started, read, skipped);
-  RETURN read;
-END
-$$;
-COMMENT ON FUNCTION stockbridge.pull_warehouses(text) IS 'Refreshes b1_warehouse from the company; returns the rows read.';
-
 -- as_of is taken as each row arrives: the CTE is scanned before anything is
 -- sorted or stored.
-CREATE FUNCTION stockbridge.pull_b1_stock(link text) RETURNS bigint
-LANGUAGE plpgsql
+CREATE FUNCTION stockbridge.snapshot_query(link text, resource text) RETURNS text
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  started timestamptz := clock_timestamp();
-  read bigint;
-  skipped bigint;
+  source stockbridge.snapshot_source;
+  statement text;
 BEGIN
-  EXECUTE format($query$
+  SELECT * INTO source FROM stockbridge.snapshot_source s WHERE s.resource = snapshot_query.resource;
+  SELECT format($query$
     WITH remote AS MATERIALIZED (
-      SELECT item_code, warehouse_code, in_stock, committed, ordered, standard_average_price, locked,
-             clock_timestamp() AS as_of,
-             (item_code <> '' AND warehouse_code <> '' AND in_stock IS NOT NULL) IS TRUE AS readable
-        FROM %s
+      SELECT %1$s FROM %2$s WHERE (%3$s) AND ($3 IS NULL OR %4$s = ANY ($3))
     ), stored AS (
-      INSERT INTO stockbridge.b1_stock (link, item_code, warehouse_code, in_stock, committed, ordered, average_price, locked, read_from, as_of)
-      SELECT DISTINCT ON (item_code, warehouse_code) $1, item_code, warehouse_code, in_stock, committed, ordered,
-             standard_average_price, locked, $2, as_of
-        FROM remote WHERE readable ORDER BY item_code, warehouse_code, as_of DESC
-      ON CONFLICT (link, item_code, warehouse_code) DO UPDATE
-        SET in_stock = excluded.in_stock, committed = excluded.committed, ordered = excluded.ordered,
-            average_price = excluded.average_price, locked = excluded.locked, read_from = excluded.read_from, as_of = excluded.as_of
+      INSERT INTO stockbridge.%5$I (link, read_from, %6$s)
+      SELECT DISTINCT ON (%7$s) $1, $2, %6$s FROM remote WHERE %8$s ORDER BY %9$s
+      ON CONFLICT (link, %7$s) DO UPDATE SET read_from = excluded.read_from, %10$s
     )
-    SELECT count(*), count(*) FILTER (WHERE NOT readable) FROM remote $query$,
-    stockbridge.link_relation(link, 'company', 'item_warehouses'))
-    INTO read, skipped USING link, started;
-  PERFORM stockbridge.finish_snapshot(link, 'b1_stock', started, read, skipped);
-  RETURN read;
+    SELECT count(*), count(*) FILTER (WHERE (%8$s) IS NOT TRUE) FROM remote $query$,
+           string_agg(format('%s AS %I', CASE WHEN c.standard IS NULL THEN c.remote
+                                              WHEN c.remote IS NULL THEN c.standard
+                                              ELSE format('coalesce(%s, %s)', c.remote, c.standard) END, c.name), ', ' ORDER BY c.place),
+           stockbridge.link_relation(link, source.side, source.remote), source.condition,
+           min(c.remote) FILTER (WHERE c.name = source.keys[1]), source.resource,
+           string_agg(quote_ident(c.name), ', ' ORDER BY c.place),
+           array_to_string(source.keys, ', '),
+           string_agg(CASE WHEN c.type = 'text'::regtype THEN format('%I <> %L', c.name, '') ELSE format('%I IS NOT NULL', c.name) END, ' AND ')
+             FILTER (WHERE c.needed AND c.standard IS NULL),
+           array_to_string(source.keys, ', ') || coalesce(min(', as_of DESC') FILTER (WHERE c.name = 'as_of'), ''),
+           string_agg(format('%I = excluded.%1$I', c.name), ', ') FILTER (WHERE c.name <> ALL (source.keys)))
+    INTO statement
+    FROM (SELECT a.attname::text AS name, a.attnum AS place, a.atttypid AS type, a.attnotnull AS needed,
+                 pg_get_expr(d.adbin, d.adrelid) AS standard,
+                 quote_ident(CASE WHEN source.renamed ? a.attname THEN source.renamed->>a.attname ELSE a.attname END) AS remote
+            FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+           WHERE a.attrelid = ('stockbridge.' || quote_ident(source.resource))::regclass AND a.attnum > 0 AND NOT a.attisdropped
+             AND a.attname NOT IN ('link', 'read_from')) c;
+  RETURN statement;
 END
 $$;
-COMMENT ON FUNCTION stockbridge.pull_b1_stock(text) IS 'Refreshes b1_stock from the company; returns the rows read.';
+COMMENT ON FUNCTION stockbridge.snapshot_query(text, text) IS
+  'The statement that reads a snapshot table from its remote: $1 link, $2 start of the pull, $3 values of the first key to read, NULL for all.';
 
-CREATE FUNCTION stockbridge.pull_ims_stock(link text) RETURNS bigint
+CREATE FUNCTION stockbridge.pull_snapshot(link text, resource text, only_keys text[] DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -162,26 +101,76 @@ DECLARE
   read bigint;
   skipped bigint;
 BEGIN
-  EXECUTE format($query$
-    WITH remote AS MATERIALIZED (
-      SELECT sku, location, on_hand, reserved, coalesce(as_of, clock_timestamp()) AS as_of,
-             (sku <> '' AND location <> '' AND on_hand IS NOT NULL) IS TRUE AS readable
-        FROM %s
-    ), stored AS (
-      INSERT INTO stockbridge.ims_stock (link, sku, location, on_hand, reserved, read_from, as_of)
-      SELECT DISTINCT ON (sku, location) $1, sku, location, on_hand, reserved, $2, as_of
-        FROM remote WHERE readable ORDER BY sku, location, as_of DESC
-      ON CONFLICT (link, sku, location) DO UPDATE
-        SET on_hand = excluded.on_hand, reserved = excluded.reserved, read_from = excluded.read_from, as_of = excluded.as_of
-    )
-    SELECT count(*), count(*) FILTER (WHERE NOT readable) FROM remote $query$,
-    stockbridge.link_relation(link, 'ims', 'stock'))
-    INTO read, skipped USING link, started;
-  PERFORM stockbridge.finish_snapshot(link, 'ims_stock', started, read, skipped);
+  EXECUTE stockbridge.snapshot_query(link, resource) INTO read, skipped USING link, started, only_keys;
+  IF only_keys IS NULL THEN
+    PERFORM stockbridge.finish_snapshot(link, resource, started, read, skipped);
+  END IF;
   RETURN read;
 END
 $$;
-COMMENT ON FUNCTION stockbridge.pull_ims_stock(text) IS 'Refreshes ims_stock from the IMS; returns the rows read.';
+COMMENT ON FUNCTION stockbridge.pull_snapshot(text, text, text[]) IS
+  'Refreshes a snapshot table from its remote, wholly, or only the rows whose first key is given; returns the rows read.';
+
+-- A row that is absent is read again as well: it is listed first, and stays
+-- listed with no stock if the remote has none.
+CREATE FUNCTION stockbridge.read_again(link text) RETURNS bigint
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  started timestamptz := clock_timestamp();
+  rows bigint;
+  items text[];
+  skus text[];
+BEGIN
+  WITH place AS MATERIALIZED (
+    SELECT DISTINCT d.item_code, d.warehouse_code, d.sku, d.location
+      FROM stockbridge.difference_movements d WHERE d.link = read_again.link AND d.uncertain
+  ), b1 AS (
+    INSERT INTO stockbridge.b1_stock (link, item_code, warehouse_code, in_stock, read_from)
+    SELECT read_again.link, p.item_code, p.warehouse_code, 0, '-infinity' FROM place p WHERE p.warehouse_code IS NOT NULL
+    ON CONFLICT ON CONSTRAINT b1_stock_pkey DO NOTHING
+  ), ims AS (
+    INSERT INTO stockbridge.ims_stock (link, sku, location, on_hand, read_from)
+    SELECT read_again.link, p.sku, p.location, 0, '-infinity' FROM place p
+    ON CONFLICT ON CONSTRAINT ims_stock_pkey DO NOTHING
+  )
+  SELECT count(*), array_agg(DISTINCT p.item_code), array_agg(DISTINCT p.sku) INTO rows, items, skus FROM place p;
+  IF rows > 0 THEN
+    PERFORM stockbridge.pull_snapshot(link, 'b1_stock', items), stockbridge.pull_snapshot(link, 'ims_stock', skus);
+    UPDATE stockbridge.b1_stock s SET in_stock = 0, committed = NULL, ordered = NULL, read_from = started, as_of = clock_timestamp()
+     WHERE s.link = read_again.link AND s.item_code = ANY (items) AND s.read_from < started;
+    UPDATE stockbridge.ims_stock s SET on_hand = 0, reserved = NULL, told_at = NULL, read_from = started, as_of = clock_timestamp()
+     WHERE s.link = read_again.link AND s.sku = ANY (skus) AND s.read_from < started;
+  END IF;
+  RETURN rows;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.read_again(text) IS
+  'Reads the stock of uncertain rows again, from both sides; returns how many there were.';
+
+-- Taken where times of the remote's own are compared with ours.  A remote that
+-- does not answer, or tells no time, is taken to have our clock.
+CREATE FUNCTION stockbridge.measure_clock(link text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  probe record;
+BEGIN
+  IF EXISTS (SELECT FROM stockbridge.ims_stock s WHERE s.link = measure_clock.link AND s.told_at IS NULL) THEN
+    SELECT * INTO probe FROM stockbridge.probe_server((stockbridge.link_policy(link)).ims::name);
+    -- A header of whole seconds is half of one behind on average.
+    UPDATE stockbridge.snapshot s
+       SET clock_offset = coalesce(make_interval(secs => probe.clock_offset + 0.5), '0'),
+           clock_error = coalesce(make_interval(secs => 0.5 + probe.milliseconds / 2000), '0')
+     WHERE s.link = measure_clock.link AND s.resource = 'ims_stock'
+       AND (probe.clock_offset IS NOT NULL OR s.clock_offset <> '0');
+  END IF;
+END
+$$;
+COMMENT ON FUNCTION stockbridge.measure_clock(text) IS
+  'Compares the clock of the IMS with ours, where the IMS does not tell when its stock was true.';
 
 -- Movements come in portions of 1000, in the order in which they happened, so
 -- that memory is bounded; a movement known already is not taken again.
@@ -309,11 +298,12 @@ BEGIN
   -- Also keeps two pulls of one feed apart.
   UPDATE stockbridge.feed f SET last_started = clock_timestamp() WHERE f.link = pull_feed.link AND f.feed = pull_feed.feed;
   IF feed IN ('items', 'stock') THEN
-    read := stockbridge.pull_items(link) + stockbridge.pull_warehouses(link);
+    read := stockbridge.pull_snapshot(link, 'b1_item') + stockbridge.pull_snapshot(link, 'b1_warehouse');
     PERFORM stockbridge.validate(link);
   END IF;
   IF feed = 'stock' THEN
-    read := stockbridge.pull_b1_stock(link) + stockbridge.pull_ims_stock(link);
+    read := stockbridge.pull_snapshot(link, 'b1_stock') + stockbridge.pull_snapshot(link, 'ims_stock');
+    PERFORM stockbridge.measure_clock(link);
   ELSIF feed = 'movements' THEN
     read := stockbridge.pull_movements(link);
   END IF;
@@ -386,8 +376,15 @@ DECLARE
 BEGIN
   CALL stockbridge.pull(link, 'stock');
   CALL stockbridge.pull(link, 'movements');
+  -- What moved while it was read is read again; something that is in doubt for
+  -- longer leaves its row uncertain.
+  FOR round IN 1..3 LOOP
+    EXIT WHEN coalesce((SELECT sum(stockbridge.read_again(l.link)) FROM stockbridge.link l
+                         WHERE reconcile.link IS NULL OR l.link = reconcile.link), 0) = 0;
+    CALL stockbridge.pull(link, 'movements');
+  END LOOP;
   PERFORM stockbridge.release_reconciled(link, began);
 END
 $$;
 COMMENT ON PROCEDURE stockbridge.reconcile(text) IS
-  'Reads the stock of both sides of a link (NULL: all links) and then the movements that explain it, so that stock_diff shows what is true now.';
+  'Reads the stock of both sides of a link (NULL: all links) and then the movements that explain it, and what moved meanwhile again, so that stock_diff shows what is true now.';

@@ -44,9 +44,9 @@ GRANT INSERT, UPDATE, DELETE ON
   TO stockbridge_worker;
 GRANT UPDATE ON stockbridge.feed TO stockbridge_worker;
 GRANT EXECUTE ON FUNCTION
-  stockbridge.finish_snapshot(text, text, timestamptz, bigint, bigint),
-  stockbridge.pull_items(text), stockbridge.pull_warehouses(text), stockbridge.pull_b1_stock(text),
-  stockbridge.pull_ims_stock(text), stockbridge.pull_movements(text), stockbridge.pull_feed(text, text),
+  stockbridge.finish_snapshot(text, text, timestamptz, bigint, bigint), stockbridge.snapshot_query(text, text),
+  stockbridge.pull_snapshot(text, text, text[]), stockbridge.read_again(text), stockbridge.measure_clock(text),
+  stockbridge.pull_movements(text), stockbridge.pull_feed(text, text),
   stockbridge.begin_work(), stockbridge.feed_is_due(text, text), stockbridge.feed_failed(text, text, text),
   stockbridge.validate(text, bigint[]), stockbridge.unread_bases(text), stockbridge.pull_bases(text),
   stockbridge.pull_base(text, integer, integer, text, text), stockbridge.release_reconciled(text, timestamptz),
