@@ -454,19 +454,33 @@ append_text(StringInfo buf, const ODataLeaf *leaf, const char *value)
 	return append_plain(buf, leaf, leaf->op, literal.data);
 }
 
-/* The list of members is that of the import: it may have become longer since. */
+/*
+ * The list of members is that of the import and may have become longer since.  A
+ * name beyond it is looked for here: the company refuses one that it does not know.
+ */
 static FilterExtent
 append_enum(StringInfo buf, ODataLeaf *leaf)
 {
 	const char *members = enum_members(leaf->column);
 
 	if (members != NULL && !odata_is_member(members, leaf->value))
-	{
-		leaf->exact = false;
-		if (leaf->op == PREDICATE_NE)
-			return FILTER_ALL;
-	}
+		return give_up(leaf);
 	return append_text(buf, leaf, leaf->value);
+}
+
+bool
+service_layer_may_refuse_value(const RemoteTable *table, const Predicate *predicate)
+{
+	const RemoteColumn *column;
+	ListCell   *lc;
+
+	foreach(lc, predicate->args)
+		if (service_layer_may_refuse_value(table, lfirst(lc)))
+			return true;
+	if (!is_equality(predicate->op))
+		return false;
+	column = &table->columns[predicate->attno - 1];
+	return property_kind(column) == KIND_ENUM && enum_members(column) == NULL;
 }
 
 /* The nulls of a text may be empty texts to the company (see above). */

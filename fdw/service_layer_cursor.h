@@ -61,12 +61,14 @@ extern void service_layer_choose_page_size(ServiceLayerCursor *cursor);
 extern bool service_layer_start_part(ServiceLayerCursor *cursor);
 
 /*
- * What servers have refused is remembered as long as the session lives, and not
- * asked for again (service_layer_refusal.c).
+ * service_layer_request_page
+ *		Send the request of the next page and wait; raises unless it succeeds.
+ *		NULL if a join or an order is declined.
+ *
+ * What a server refuses is left out and done here; it is remembered as long as
+ * the session lives (service_layer_refusal.c).
  */
-extern void service_layer_remember_unordered(const RemoteServer *server);
-extern void service_layer_remember_unsortable(const ScanRequest *request);
-extern void service_layer_remember_unjoining(const RemoteServer *server);
+extern HttpResponse *service_layer_request_page(ServiceLayerCursor *cursor);
 
 /* service_layer_refuses_crossjoin_order: whether a server refuses $orderby on $crossjoin. */
 extern bool service_layer_refuses_crossjoin_order(const RemoteServer *server);

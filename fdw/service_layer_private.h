@@ -75,6 +75,13 @@ extern bool service_layer_is_exact(const RemoteTable *table, const RemoteColumn 
 extern FilterExtent service_layer_comparison(StringInfo buf, ODataLeaf *leaf);
 
 /*
+ * service_layer_may_refuse_value
+ *		Whether a condition names members of an enumeration of which not all are
+ *		known here: the Service Layer refuses one that it does not know.
+ */
+extern bool service_layer_may_refuse_value(const RemoteTable *table, const Predicate *predicate);
+
+/*
  * service_layer_render_page
  *		Fill in the request of a page.
  *

@@ -40,98 +40,6 @@
 #define MAX_BYTES_WAITING	(16 * 1024 * 1024)
 
 /*
- * One page, asked for and waited for
- */
-
-/* A first page refused with 400 may be refused only for the order we add. */
-static bool
-may_be_refused_order(const ServiceLayerCursor *cursor, const HttpResponse *response)
-{
-	return response->outcome == HTTP_ANSWERED && response->status == 400 &&
-		cursor->by_key && cursor->last_place == NULL &&
-		(cursor->base.request->order != NIL || is_crossjoin(table_info(cursor_table(cursor))));
-}
-
-/*
- * Of several tables the first page may be refused, and they are then joined by
- * the caller.  True if so.
- */
-static bool
-declines_join(ServiceLayerCursor *cursor, bool is_whole, const HttpResponse *response)
-{
-	const RemoteTable *table = cursor_table(cursor);
-	bool		lasting = false;
-
-	if (!table_info(table)->is_join || cursor->base.counters.pages > 0 ||
-		(is_whole && !service_layer_is_refusal(response, &lasting)))
-		return false;
-	cursor->finished = true;
-	cursor->base.declined = !is_whole ? "the condition is too long to be sent"
-		: lasting ? "the server refuses the $crossjoin" : "the server fails over the $crossjoin";
-	if (lasting)
-		service_layer_remember_unjoining(table->server);
-	return true;
-}
-
-/*
- * Ask for a first page again that may have been refused for its order: if it is
- * answered without, that was the reason.  An order that the query counts on is
- * then declined; the returned answer is NULL.
- */
-static HttpResponse *
-ask_without_order(ServiceLayerCursor *cursor)
-{
-	const ScanRequest *request = cursor->base.request;
-	bool		joined = is_crossjoin(table_info(request->table));
-	ServiceLayerRequest call = {0};
-	HttpResponse *response;
-	bool		login_failed;
-
-	cursor->by_key = false;
-	cursor->position.order = NIL;
-	service_layer_render_page(request->table, &cursor->position, &call);
-	response = service_layer_fetch(request->table->server, &call, &cursor->base.counters,
-								   &login_failed);
-	if (login_failed || response->outcome != HTTP_ANSWERED || response->status != 200)
-		service_layer_raise(request->table->server, response, login_failed, cursor->attempted);
-	if (joined)
-		service_layer_remember_unordered(request->table->server);
-	else
-		service_layer_remember_unsortable(request);
-	if (request->order == NIL)
-		return response;
-	cursor->base.declined = "the server refuses to sort by these columns";
-	cursor->finished = true;
-	return NULL;
-}
-
-/*
- * Send the request of the next page and wait; raises unless it succeeds.  NULL
- * if a join or an order is declined.
- */
-static HttpResponse *
-request_page(ServiceLayerCursor *cursor)
-{
-	const RemoteTable *table = cursor_table(cursor);
-	ServiceLayerRequest call = {0};
-	HttpResponse *response;
-	bool		login_failed = false;
-
-	if (!service_layer_render_page(table, &cursor->position, &call) &&
-		declines_join(cursor, false, NULL))
-		return NULL;
-	response = service_layer_fetch(table->server, &call, &cursor->base.counters,
-								   &login_failed);
-	if (!login_failed && declines_join(cursor, true, response))
-		return NULL;
-	if (!login_failed && may_be_refused_order(cursor, response))
-		return ask_without_order(cursor);
-	if (login_failed || response->outcome != HTTP_ANSWERED || response->status != 200)
-		service_layer_raise(table->server, response, login_failed, cursor->attempted);
-	return response;
-}
-
-/*
  * Reading a page
  */
 
@@ -541,7 +449,7 @@ service_layer_next_page(ScanCursor *base)
 	{
 		drop_ahead(cursor);
 		go_on(cursor);
-		response = request_page(cursor);
+		response = service_layer_request_page(cursor);
 		if (response == NULL)
 			return NULL;
 		page = parse_page(cursor, response);
@@ -582,7 +490,7 @@ service_layer_sample_page(ScanCursor *base, int64 number)
 	RowPage    *page;
 
 	cursor->position.skip = number * cursor->position.page_size;
-	page = parse_page(cursor, request_page(cursor));
+	page = parse_page(cursor, service_layer_request_page(cursor));
 	cursor->base.counters.pages++;
 	return page;
 }

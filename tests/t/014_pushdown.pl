@@ -98,7 +98,7 @@ my %conditions = (
 		"item_code LIKE 'A0000%' AND warehouse_code <> '01'", "item_code IN ('A00001', 'plus+&#', '汉字')", "in_stock <> 0", "default_bin IS NULL", "cost_account IS NULL" ],
 	orders => [
 		"doc_entry = 3", "doc_entry IN (1, 2, 2, 5000000000)", "doc_entry NOT IN (1, 2)", "doc_entry > 3.5", "doc_entry <= -1", "doc_date >= current_date - 3", "document_status = 'bost_Open'",
-		"document_status <> 'bost_Close'", "document_status = 'O'", "cancelled", "doc_total BETWEEN 10 AND 1000", "card_code = 'C20000' AND doc_entry < 9", "comments IS NULL", "update_time < '12:00:30'" ],
+		"document_status <> 'bost_Close'", "document_status = 'O'", "document_status IN ('bost_Open', 'no member')", "cancelled", "doc_total BETWEEN 10 AND 1000", "card_code = 'C20000' AND doc_entry < 9", "comments IS NULL", "update_time < '12:00:30'" ],
 	order_lines => [
 		"doc_entry = 3", "line_num = 0", "quantity > 2 AND line_num < 2", "item_code = 'A00001'", "line_status = 'bost_Open' AND remaining_open_quantity > 0", "base_type IS NULL", "ship_date > current_date" ],
 );
@@ -268,6 +268,21 @@ query("DELETE FROM hana.items WHERE item_name = 'n'");
 @stood = split /\n/, query('SELECT items_group_code || item_code FROM bytes_copy.items WHERE items_group_code > 0 ORDER BY items_group_code DESC, item_code COLLATE "C"');
 @read = read_among_writers('bytes.items', 'SELECT items_group_code || item_code FROM bytes.items WHERE items_group_code > 0 ORDER BY items_group_code DESC, item_code COLLATE "C"', \@writes);
 is_deeply([ grep { !/new|x/ } @read ], \@stood, '… also by a column that many rows share');
+
+# --- Enumerations: what is no member -------------------------------------------
+
+# Business One refuses a member that it does not know, and it may know more than an import did.
+my $open = query("SELECT count(*) FROM hana_copy.orders WHERE document_status = 'bost_Open'");
+my @status = ("= 'no member'", "IN ('bost_Open', 'no member')", "= ANY (ARRAY(SELECT 'no member ' || g FROM generate_series(1, 150) g) || '{bost_Open}')");
+foreach my $members (undef, 'bost_Paid', 'bost_Open, bost_Close')
+{
+	query("ALTER FOREIGN TABLE hana.orders ALTER document_status OPTIONS (ADD values '$members')") if defined $members;
+	is(join(' ', map { query("SELECT count(*) FROM hana.orders WHERE document_status $_") } @status), "0 $open $open",
+		'a text that is no member has no rows, members ' . ($members // 'unknown'));
+	is(query("SELECT count(*) FROM (SELECT FROM hana.orders WHERE document_status IN ('bost_Open', 'no member') ORDER BY doc_entry OFFSET 1) o"), $open - 1, '… nor are rows left out for it');
+	is(query("SELECT count(*) FROM hana.orders o JOIN hana.order_lines l USING (doc_entry) WHERE document_status = 'no member'"), 0, '… nor joined');
+	query('ALTER FOREIGN TABLE hana.orders ALTER document_status OPTIONS (DROP values)') if defined $members;
+}
 
 $node->stop;
 sim_stop($hana);
