@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "odata.h"
 
@@ -364,6 +365,22 @@ odata_deparse_predicate(StringInfo buf, const Predicate *predicate,
 	if (exact != NULL)
 		*exact = context.exact;
 	return extent;
+}
+
+void
+odata_check_moment(const RemoteColumn *column, const char *text)
+{
+	Oid			type = column->type;
+	bool		has_day = type == DATEOID || type == TIMESTAMPOID || type == TIMESTAMPTZOID;
+	size_t		len = strlen(text);
+
+	if ((has_day && (strspn(text, "0123456789") != 4 || (len > 3 && strcmp(text + len - 3, " BC") == 0))) ||
+		((type == TIMEOID || type == TIMETZOID) && strncmp(text, "24", 2) == 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
+				 errmsg("value %s of column \"%s\" is beyond the calendar of a remote",
+						text, column->name),
+				 errhint("Days have years from 0001 to 9999, and times end before 24:00.")));
 }
 
 void

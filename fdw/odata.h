@@ -57,6 +57,13 @@ extern const char *odata_operator(PredicateOp op);
 /* odata_append_number: false if it is not finite or has more digits than a double keeps. */
 extern bool odata_append_number(StringInfo buf, const char *text);
 
+/*
+ * odata_check_moment
+ *		Raise an error for a date or time that the calendar of a remote lacks, if
+ *		the column is one: infinity, BC, a year of more than four digits, 24:00.
+ */
+extern void odata_check_moment(const RemoteColumn *column, const char *text);
+
 /* odata_append_string: a string literal, quotes doubled, in UTF-8. */
 extern void odata_append_string(StringInfo buf, const char *text);
 

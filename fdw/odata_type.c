@@ -335,7 +335,10 @@ odata_append_json(StringInfo buf, const RemoteColumn *column, const ODataType *t
 	else if (type->json != NULL && (type->type == column->type || type->type == InvalidOid))
 		type->json(buf, column, value);
 	else
+	{
+		odata_check_moment(column, value);
 		json_append_string(buf, value);
+	}
 }
 
 #define SHIP_EXACT (ODATA_SHIP_EQ | ODATA_SHIP_EXACT | ODATA_SHIP_NULL)

@@ -51,7 +51,10 @@ append_value(StringInfo buf, const RemoteTable *table, const RemoteValue *value)
 		appendStringInfoString(buf, value->text);
 	}
 	else
+	{
+		odata_check_moment(column, value->text);
 		json_append_string(buf, value->text);
+	}
 }
 
 /* The member of a property path that is written first: "TaxExtension" of "TaxExtension/TaxId0". */

@@ -178,6 +178,7 @@ like(failure(q(INSERT INTO b1.items (item_code, quantity_on_stock) VALUES ('RO',
 like(failure(q(INSERT INTO b1.order_lines (doc_entry, item_code) VALUES (1, 'S1'))), qr/0A000.*inserted on their own.*HINT.*column of the DocumentLines/s, 'lines belong to their document');
 like(failure(q(INSERT INTO b1.items (item_code) VALUES ('S1') ON CONFLICT DO NOTHING)), qr/ON CONFLICT/, 'ON CONFLICT');
 like(failure(q(INSERT INTO b1.items (item_code, avg_std_price) VALUES ('NAN', 'NaN'))), qr/22003.*NaN.*avg_std_price/s, 'a number that JSON has not');
+like(failure("INSERT INTO b1.items (item_code, valid_from) VALUES ('DAY', '$_')"), qr/22008.*$_.*valid_from/s, "… a day that it has not: $_") foreach '0044-03-15 BC', 'infinity', '-infinity', '12026-01-01';
 is(query(q(SELECT count(*) FROM b1.items WHERE item_code = 'NAN')), 0, '… is not written');
 
 # --- What the company refuses -------------------------------------------------
