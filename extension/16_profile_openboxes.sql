@@ -9,7 +9,7 @@
 --   * what a transaction moved is not to be had by time: movements are derived.
 SELECT stockbridge.add_profile('openboxes', $profile${
   "title": "OpenBoxes: API with a session, one server for each warehouse",
-  "lacks": "Movements: they are derived from the differences between two readings of the stock, always as adjustments. Orders and shipments are the outbound stock movements of the warehouse whose id is the server option database. orders.ordered_at, shipments.shipped_at: dates come as text in columns requested_on and shipped_on. order_lines.shipped. order_lines take one request for each order. The stock is that of OpenBoxes' table of product availability, which it keeps up in the background.",
+  "lacks": "Movements: they are derived from the differences between two readings of the stock, always as adjustments. Orders and shipments are the outbound stock movements of the warehouse whose id is the server option database. orders.ordered_at, shipments.shipped_at: dates come as text in columns requested_on and shipped_on. order_lines.shipped. products.category_id is only written. order_lines take one request for each order. The stock is that of OpenBoxes' table of product availability, which it keeps up in the background.",
   "server": {
     "auth": "login", "login_request": "POST /api/login",
     "login_body": "{\"username\":{user},\"password\":{secret:password},\"location\":{database}}",
@@ -26,6 +26,7 @@ SELECT stockbridge.add_profile('openboxes', $profile${
         "sku": "/productCode",
         "name": "/name",
         "active": {"by": "/active", "map": "false = false; * = true", "path": "/active"},
+        "category_id": {"type": "text", "path": "@none", "write": "category/id"},
         "id": {"type": "text", "path": "/id", "key": true, "write": "@none"}
       }
     },

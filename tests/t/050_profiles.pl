@@ -5,6 +5,7 @@
 use strict;
 use warnings;
 
+use JSON::PP ();
 use PostgreSQL::Test::Utils ();
 use Stockbridge::FakeIMS;
 use Stockbridge::Test;
@@ -42,22 +43,23 @@ sub common
 	}
 
 	my $busy = Stockbridge::FakeIMS->start($name, throttle_at => $system->{login} ? 3 : 2);
-	$busy->declare($node, page_size => 2);
+	$busy->stands_in($node);
 	$busy->agrees($node, 'products');
 	if ($system->{login})
 	{
 		my $short = Stockbridge::FakeIMS->start($name, expire_at => 3);
-		$short->declare($node, page_size => 2);
+		$short->stands_in($node);
 		$short->agrees($node, 'products');
 		$short->stop;
 	}
 	my $broken = Stockbridge::FakeIMS->start($name, fail_at => $system->{login} ? 2 : 1);
-	$broken->declare($node);
+	$broken->stands_in($node);
 	failure_is('SELECT * FROM r.products', $system->{failure}, "$name: a failure");
-	$fake->declare($node, user => { $system->{secret} // 'key' => 'wrong-top-secret' });
+	my $secret = $system->{secret} // 'key';
+	$fake->stands_in($node, $secret => 'wrong-top-secret');
 	failure_is('SELECT * FROM r.products', $system->{refusal}, "$name: a wrong secret");
 	$_->stop foreach $busy, $broken;
-	$fake->declare($node, page_size => 2);
+	$fake->stands_in($node, $secret => $system->{user}{$secret});
 	return $fake;
 }
 
@@ -72,11 +74,28 @@ sub asked
 	return map { "$_->{path}?$_->{query} $_->{body}" } @requests[ $before .. $#requests ];
 }
 
+# An act of the fake's profile, carried out; a lost answer is not waited for.
+sub act_is
+{
+	my ($name, $arguments, $expected) = @_;
+	my $act = query(sprintf q{SELECT stockbridge.begin_act('r', '%s', 'REF-1', '%s')}, $name, $arguments);
+
+	query(q{CALL stockbridge.run_acts(); UPDATE stockbridge.act SET retry_at = now() WHERE state = 'open'; CALL stockbridge.run_acts()});
+	is(query("SELECT concat_ws(' ', state, reason) FROM stockbridge.act WHERE act = $act"), $expected, "$name: $expected");
+	query("DELETE FROM stockbridge.act WHERE act = $act");
+	return;
+}
+
 # ---- Medusa ----
 
 my $fake = common('medusa');
 is(join(' ', map { /sku=(.*?) / } asked($fake, q{SELECT * FROM r.stock WHERE sku = 'G/003'})), 'G%2F003', 'medusa: a product is asked for by its code');
 is(query(q{SELECT stockbridge.derive_movements('r.movements')}), 0, 'medusa: movements are derived from its stock');
+is(query(q{INSERT INTO r.products (sku, name) VALUES ('NEW', 'New') RETURNING id, sku, name}), 'iitem_new|NEW|New', 'medusa: a new item');
+like((asked($fake, q{UPDATE r.stock SET on_hand = 2.5 WHERE sku = 'W-001' AND location = 'sloc_11'}))[-1], qr{^/admin/inventory-items/iitem_101/location-levels/sloc_11\? \{"stocked_quantity":2.5\}$}, 'medusa: a level is set');
+act_is('order', '{"email": "a@b.example", "region_id": "reg_1", "sales_channel_id": "sc_1", "lines": [{"sku": "W-001", "quantity": 2}, {"sku": "G/003", "quantity": 1}]}', 'done');
+is_deeply((map { JSON::PP->new->decode($_->{body}) } grep { $_->{path} eq '/admin/draft-orders' } $fake->requests)[0],
+	{ email => 'a@b.example', region_id => 'reg_1', sales_channel_id => 'sc_1', metadata => { reference => 'REF-1' }, items => [ { variant_id => 'variant_101', quantity => 2 }, { variant_id => 'variant_103', quantity => 1 } ] }, 'medusa: an order with our reference');
 $fake->stop;
 
 # ---- InvenTree ----
@@ -85,6 +104,9 @@ $fake = common('inventree');
 like((asked($fake, q{SELECT * FROM r.stock WHERE sku = 'G/003'}))[0], qr/&IPN=G%2F003/, 'inventree: the stock of a product is asked for by its code');
 $fake->agrees($node, 'stock', where => q{sku = 'g/003'}, truth => []);
 is(query(q{DELETE FROM stockbridge.derived_source; SELECT stockbridge.derive_movements('r.movements')}), 0, 'inventree: movements are derived from its stock');
+is(query(q{INSERT INTO r.products (sku, name, active, category) VALUES ('NEW', 'New', true, 3) RETURNING id, sku}), '190|NEW', 'inventree: a new part');
+is(query(q{INSERT INTO r.orders (customer, customer_reference) VALUES (4, 'REF-1') RETURNING id, order_ref}), '590|SO-NEW', 'inventree: a new order');
+is(query(q{INSERT INTO r.order_lines ("order", part, quantity) VALUES (590, 190, 1.5) RETURNING line}), '990', 'inventree: and its line');
 $fake->stop;
 
 # ---- Odoo ----
@@ -92,6 +114,16 @@ $fake->stop;
 $fake = common('odoo');
 like((asked($fake, q{SELECT * FROM r.products WHERE sku IN ('G/003', 'W-002') AND active}))[0], qr/"domain":\[\["default_code","in",\["G\/003","W-002"\]\],\["active","=",true\]\]/, 'odoo: filters are terms of the domain');
 $fake->agrees($node, 'movements', where => q{happened_at >= '2026-03-07 00:00+00'}, truth => [ @{ $fake->system_of->{truth}{movements} }[ 5, 6 ] ]);
+is(query(q{INSERT INTO r.products (sku, name) VALUES ('NEW', 'New') RETURNING sku}), 'NEW', 'odoo: a new product');
+query(q{UPDATE r.products SET active = false WHERE sku = 'NEW'});
+is(query(q{SELECT name, active FROM r.products WHERE sku = 'NEW'}), 'New|f', 'odoo: which is archived');
+$fake->stop;
+# The answer to create, the third request of the act, is lost.
+$fake = Stockbridge::FakeIMS->start('odoo', lose_at => 3);
+$fake->stands_in($node);
+act_is('order', '{"customer": "C1", "lines": [{"sku": "W-001", "quantity": 2, "price": 9.5}]}', 'done');
+is(scalar(grep { $_->{path} =~ m{sale.order/create$} } $fake->requests), 1, 'odoo: an order whose answer was lost is not made again');
+is(query(q{SELECT status FROM r.orders WHERE reference = 'REF-1'}), 'sale', 'odoo: and confirmed');
 $fake->stop;
 
 # ---- ERPNext ----
@@ -99,6 +131,9 @@ $fake->stop;
 $fake = common('erpnext');
 $fake->agrees($node, 'order_lines', where => q{order_ref = 'SO-2'}, truth => [ $fake->system_of->{truth}{order_lines}[2] ]);
 is(scalar asked($fake, q{SELECT * FROM r.order_lines WHERE order_ref = 'SO-2'}), 2, 'erpnext: lines of one order take two requests');
+is(query(q{INSERT INTO r.products (sku, name, item_group, stock_uom, is_stock_item) VALUES ('NEW', 'New', 'Products', 'Nos', true) RETURNING sku, active}), 'NEW|t', 'erpnext: a new item');
+is(query(q{UPDATE r.products SET name = 'Other' WHERE sku = 'G/003' RETURNING sku, name}), 'G/003|Other', 'erpnext: an item is renamed');
+act_is('order', '{"customer": "C1", "company": "X", "date": "2026-04-01", "warehouse": "Main store - X", "lines": [{"sku": "W-001", "quantity": 2, "price": 9.5}]}', 'done');
 $fake->stop;
 
 # ---- Cin7 Core ----
@@ -107,6 +142,7 @@ $fake = common('cin7_core');
 like((asked($fake, q{SELECT * FROM r.stock WHERE sku = 'W-001' AND location = 'East'}))[0], qr/&Sku=W-001&Location=East/, 'cin7_core: stock is asked for by product and place');
 is(scalar asked($fake, q{SELECT * FROM r.order_lines WHERE order_ref = 'SO-2'}), 2, 'cin7_core: lines of one order take two requests');
 is(query(q{DELETE FROM stockbridge.derived_source; SELECT stockbridge.derive_movements('r.movements')}), 0, 'cin7_core: movements are derived from its stock');
+is(query(q{INSERT INTO r.products (sku, name, category, type, costing_method, uom, status) VALUES ('NEW', 'New', 'Other', 'Stock', 'FIFO', 'Item', 'Active') RETURNING sku}), 'NEW', 'cin7_core: a new product');
 $fake->stop;
 
 # ---- OpenBoxes ----
@@ -114,6 +150,7 @@ $fake->stop;
 $fake = common('openboxes');
 is(scalar(grep { m{/login} } asked($fake, 'SELECT * FROM r.products; SELECT * FROM r.stock')), 1, 'openboxes: one session serves all requests');
 is(query(q{DELETE FROM stockbridge.derived_source; SELECT stockbridge.derive_movements('r.movements')}), 0, 'openboxes: movements are derived from its stock');
+is(query(q{INSERT INTO r.products (sku, name, category_id) VALUES ('NEW', 'New', 'cat1') RETURNING id, sku}), 'pnew|NEW', 'openboxes: a new product');
 $fake->stop;
 
 unlike(PostgreSQL::Test::Utils::slurp_file($node->logfile), qr/top-secret/, 'no secret is in the server log');

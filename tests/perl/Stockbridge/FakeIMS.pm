@@ -87,9 +87,9 @@ use Stockbridge::Answers;
 use Stockbridge::Test;
 use Test::More ();
 
-our @EXPORT_OK = qw(%DATA page_by_offset page_by_number form_of json_of sent);
+our @EXPORT_OK = qw(%DATA page_by_offset page_by_number form_of json_of sent makes);
 
-my $json = JSON::PP->new->utf8->canonical->allow_nonref->allow_bignum;
+my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 
 # What the merchant has.  Quantities with a fraction, names with all that could
 # be taken for syntax, a product that is not used any more, an order that is
@@ -133,7 +133,7 @@ our %DATA = (
 
 Faults: C<throttle_at> (the number of the request that is one too many),
 C<expire_at> (before this request all sessions end), C<fail_at> (this request
-fails).
+fails), C<lose_at> (this one is carried out, but the answer is lost).
 
 =cut
 
@@ -147,7 +147,10 @@ sub start
 	my %state = (fault => \%fault, sessions => {}, system => $system);
 	my $self = bless { name => $name, system => $system }, $class;
 
-	$self->{server} = Stockbridge::Answers->start(sub { return answer_as($system, \%state, @_) });
+	$self->{server} = Stockbridge::Answers->start(sub {
+			my $answer = answer_as($system, \%state, @_);
+			return $_[1] == ($fault{lose_at} // 0) ? { close => 1 } : $answer;
+		});
 	return $self;
 }
 
@@ -170,7 +173,7 @@ sub answer_as
 	my @routes = @{ $system->{routes} };
 	while (my ($pattern, $route) = splice @routes, 0, 2)
 	{
-		my @groups = "$request->{method} $request->{path}" =~ /^$pattern$/ or next;
+		my @groups = map { unescaped($_) } "$request->{method} $request->{path}" =~ /^$pattern$/ or next;
 		return $route->{answer}->($request, $state, @groups) if $route->{answer};
 		return answer_rows($route, $request);
 	}
@@ -222,6 +225,22 @@ CREATE USER MAPPING FOR CURRENT_USER SERVER r OPTIONS ($user);
 CREATE SCHEMA r;
 IMPORT FOREIGN SCHEMA stock FROM SERVER r INTO r;
 END
+	return;
+}
+
+=item $fake->stands_in($node, name => value, ...)
+
+Answers for server C<r> from now on; options of the user mapping may change too.
+
+=cut
+
+sub stands_in
+{
+	my ($self, $node, %user) = @_;
+	my $url = sql_literal($self->url . ($self->{system}{path} // ''));
+	my $changes = join ', ', map { qq(SET "$_" ) . sql_literal($user{$_}) } sort keys %user;
+
+	$node->safe_psql('postgres', "ALTER SERVER r OPTIONS (SET url $url);" . (length $changes ? "ALTER USER MAPPING FOR CURRENT_USER SERVER r OPTIONS ($changes)" : ''));
 	return;
 }
 
@@ -306,6 +325,33 @@ sub slice
 	return [ @{$rows}[ $first .. ($last > $#$rows ? $#$rows : $last) ] ];
 }
 
+=item makes([required members], [other members], $refusal, $answer)
+
+A route that makes a record of the members in the body: C<$refusal> of a member's
+name is the answer if a required one is missing or one is not known, else
+C<$answer> of the body, request and state.
+
+=cut
+
+sub makes
+{
+	my ($required, $optional, $refusal, $answer) = @_;
+	my %known = map { $_ => 1 } @$required, @$optional;
+
+	return {
+		answer => sub {
+			my ($request, $state, @groups) = @_;
+			my $given = json_of($request);
+
+			foreach my $name ((grep { !exists $given->{$_} } @$required), grep { !$known{$_} } sort keys %$given)
+			{
+				return $refusal->($name);
+			}
+			return $answer->($given, $request, $state, @groups);
+		}
+	};
+}
+
 =item sent($request, $name), form_of($text), json_of($request)
 
 The value of a parameter of the query; all of a query or a form, as arrays by
@@ -324,11 +370,13 @@ sub form_of
 
 	foreach my $pair (split /&/, $text)
 	{
-		my ($name, $value) = map { decoded(s/%([0-9A-Fa-f]{2})/chr hex $1/ger) } map { tr/+/ /r } split /=/, $pair, 2;
+		my ($name, $value) = map { unescaped(tr/+/ /r) } split /=/, $pair, 2;
 		push @{ $form{$name} }, $value // '';
 	}
 	return \%form;
 }
+
+sub unescaped { my ($text) = @_; return decoded($text =~ s/%([0-9A-Fa-f]{2})/chr hex $1/ger); }
 
 sub json_of { return $json->decode($_[0]{body}); }
 

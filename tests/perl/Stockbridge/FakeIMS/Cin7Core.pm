@@ -6,7 +6,7 @@ package Stockbridge::FakeIMS::Cin7Core;
 use strict;
 use warnings;
 
-use Stockbridge::FakeIMS qw(%DATA page_by_number sent);
+use Stockbridge::FakeIMS qw(%DATA page_by_number sent makes);
 
 my ($account, $key) = ('acc-1', 'cin7-top-secret');
 
@@ -67,6 +67,7 @@ sub system
 			'GET /ref/productavailability' => list('ProductAvailabilityList', \@stock, Sku => begins('SKU'), Location => begins('Location')),
 			'GET /saleList' => list('SaleList', [ map { { SaleID => "guid-$_->{id}", OrderNumber => $_->{number}, Status => $_->{status}, OrderDate => at($_->{at}, $_->{id}), Updated => at($_->{at}, $_->{id} + 1), Customer => $_->{customer}, OrderLocationID => "l$l->[ $_->{location} ]{id}" } } @$o ],
 				UpdatedSince => sub { return $_[0]{Updated} ge $_[1] }, Search => sub { return $_[0]{OrderNumber} =~ /\Q$_[1]\E/i }, Status => sub { return $_[0]{Status} eq $_[1] }),
+			'POST /product' => makes([qw(SKU Name Category Type CostingMethod UOM Status)], [], sub { return { status => 400, json => [ { ErrorCode => 400, Exception => "missing or unknown: $_[0]" } ] } }, sub { return { json => { Products => [ $_[0] ], Total => 1, Page => 1 } } }),
 			'GET /sale' => { answer => \&sale },
 		],
 		watermark => [ orders => 'updated_at', '2026-03-04 00:00+00', qr/UpdatedSince=2026-03-03T23%3A59/ ],

@@ -8,7 +8,7 @@ use strict;
 use warnings;
 
 use JSON::PP ();
-use Stockbridge::FakeIMS qw(%DATA sent);
+use Stockbridge::FakeIMS qw(%DATA sent makes);
 
 my ($key, $secret) = ('erp-top-secret-key', 'erp-top-secret-2');
 my $json = JSON::PP->new;
@@ -30,6 +30,8 @@ sub meets
 	return scalar grep { $value eq $_ } @$wanted if $operator eq 'in';
 	die "no operator $operator\n";
 }
+
+sub mandatory { return fault(417, 'MandatoryError', "missing or unknown: $_[0]"); }
 
 sub list
 {
@@ -124,7 +126,13 @@ sub system
 		throttled => { status => 429, headers => { 'Retry-After' => 1 }, json => { exc_type => 'TooManyRequestsError' } },
 		failed => fault(403, 'PermissionError', 'no permission for Item'),
 		failure => qr/no permission for Item/,
-		routes => [ 'GET /api/resource/([\w%]+)' => { answer => \&list }, 'GET /api/resource/([\w%]+)/(.+)' => { answer => \&document } ],
+		routes => [
+			'POST /api/resource/Item' => makes([qw(item_code item_group stock_uom)], [qw(item_name is_stock_item)], \&mandatory, sub { return { json => { data => { name => $_[0]{item_code}, disabled => 0, %{ $_[0] } } } } }),
+			'PUT /api/resource/Item/(.+)' => makes([], [qw(item_name item_group stock_uom)], \&mandatory, sub { return { json => { data => { name => $_[3], item_code => $_[3], disabled => 0, %{ $_[0] } } } } }),
+			'POST /api/resource/Sales%20Order' => makes([qw(customer items)], [qw(company delivery_date set_warehouse po_no)], \&mandatory, sub { return { json => { data => { name => 'SO-1', docstatus => 0 } } } }),
+			'PUT /api/resource/Sales%20Order/(.+)' => makes(['docstatus'], [], \&mandatory, sub { return { json => { data => { name => $_[3], docstatus => $_[0]{docstatus} } } } }),
+			'GET /api/resource/([\w%]+)' => { answer => \&list }, 'GET /api/resource/([\w%]+)/(.+)' => { answer => \&document },
+		],
 		watermark => [ movements => 'happened_at', '2026-03-05 00:00+00', qr/%5B%22creation%22%2C%22%3E%3D%22%2C%222026-03-04%2023%3A00%3A00%22%5D/ ],
 		truth => {
 			products => [ map { [ $_->{sku}, $_->{name}, $_->{active} ? 'true' : 'false' ] } @$p ],

@@ -6,11 +6,13 @@ package Stockbridge::FakeIMS::Inventree;
 use strict;
 use warnings;
 
-use Stockbridge::FakeIMS qw(%DATA page_by_offset sent);
+use Stockbridge::FakeIMS qw(%DATA page_by_offset sent makes);
 
 my $token = 'inv-top-secret';
 
 sub day { return defined $_[0] ? substr $_[0], 0, 10 : undef; }
+
+sub missing { return { status => 400, json => { $_[0] => ['This field is required.'] } }; }
 
 sub list
 {
@@ -60,6 +62,9 @@ sub system
 			'GET /api/order/so/' => list([ map { { pk => $_->{id}, reference => $_->{number}, status => 20, status_text => $_->{status}, creation_date => day($_->{at}), customer => 1, customer_detail => { name => $_->{customer} } } } @$o ],
 				reference => same('reference')),
 			'GET /api/order/so-line/' => list([ map { { pk => $_->{id}, order => $o->[ $_->{order} ]{id}, part => 1, quantity => $_->{quantity}, shipped => $_->{shipped}, part_detail => { IPN => $p->[ $_->{product} ]{sku} } } } @{ $DATA{lines} } ]),
+			'POST /api/part/' => makes([ 'name', 'category' ], [qw(IPN active description)], \&missing, sub { return { status => 201, json => { pk => 190, %{ $_[0] } } } }),
+			'POST /api/order/so/' => makes(['customer'], [qw(reference customer_reference)], \&missing, sub { return { status => 201, json => { pk => 590, reference => 'SO-NEW', status_text => 'Pending', %{ $_[0] } } } }),
+			'POST /api/order/so-line/' => makes([qw(order part quantity)], [], \&missing, sub { return { status => 201, json => { pk => 990, %{ $_[0] } } } }),
 			'GET /api/order/so/shipment/' => list([ map { { pk => $_->{id}, reference => '1', order => $o->[ $_->{order} ]{id}, shipment_date => day($_->{at}), delivery_date => undef } } @{ $DATA{shipments} } ]),
 		],
 		truth => {

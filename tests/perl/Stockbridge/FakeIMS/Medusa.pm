@@ -7,7 +7,7 @@ use strict;
 use warnings;
 
 use MIME::Base64 qw(encode_base64);
-use Stockbridge::FakeIMS qw(%DATA page_by_offset);
+use Stockbridge::FakeIMS qw(%DATA page_by_offset makes);
 
 my $key = 'sk_top-secret';
 
@@ -102,6 +102,11 @@ sub system
 			'GET /admin/inventory-items' => list('inventory_items', 20, \&items, id => same('id'), sku => same('sku'),
 				'location_levels[location_id]' => sub { my ($i, $v) = @_; return grep { $_->{location_id} eq $v } @{ $i->{location_levels} } }),
 			'GET /admin/stock-locations' => list('stock_locations', 20, [ map { { id => "sloc_$_->{id}", name => $_->{name} } } @$l ], id => same('id'), name => same('name')),
+			'POST /admin/inventory-items' => makes([], [qw(sku title)], \&unknown, sub { my ($given) = @_; return { json => { inventory_item => { id => 'iitem_new', %$given } } } }),
+			'POST /admin/inventory-items/(\w+)/location-levels/(\w+)' => makes([], ['stocked_quantity'], \&unknown, sub { my ($given, $r, $s, $item, $level) = @_; return { json => { inventory_item => { id => $item, location_levels => [ { location_id => $level, %$given } ] } } } }),
+			'GET /admin/product-variants' => list('variants', 20, [ map { { id => "variant_$_->{id}", sku => $_->{sku} } } @$p ], sku => same('sku')),
+			'POST /admin/draft-orders' => makes([qw(region_id sales_channel_id)], [qw(email items metadata)], \&unknown, sub { return { json => { draft_order => { id => 'order_502' } } } }),
+			'POST /admin/draft-orders/(\w+)/convert-to-order' => { answer => sub { return { json => { order => { id => $_[2] } } } } },
 			'GET /admin/orders' => list('orders', 20, \&orders, %orders),
 		],
 		truth => {

@@ -7,7 +7,7 @@ use strict;
 use warnings;
 
 use JSON::PP ();
-use Stockbridge::FakeIMS qw(%DATA json_of);
+use Stockbridge::FakeIMS qw(%DATA json_of makes);
 
 my $key = 'odoo-top-secret';
 my %arguments = map { $_ => 1 } qw(domain fields offset limit order context ids);
@@ -69,6 +69,38 @@ sub search_read
 	return { json => [ map { my $r = $_; +{ map { $_ => $r->{$_} } 'id', @{ $given->{fields} } } } @rows ] };
 }
 
+sub invalid { return fault(422, 'werkzeug.exceptions.UnprocessableEntity', "missing or unexpected argument '$_[0]'"); }
+
+# create() of a model: the ids of what was made, which can be found from then on.
+sub created
+{
+	my ($given, $request, $state, $model) = @_;
+	my $rows = records()->{$model};
+	my @made = map { { %{ $rows->[0] }, active => JSON::PP::true(), %$_, id => ++$state->{last} + 8000 } } @{ $given->{vals_list} };
+
+	push @$rows, @made;
+	return { json => [ map { $_->{id} } @made ] };
+}
+
+sub written
+{
+	my ($given, $request, $state, $model) = @_;
+	foreach my $row (@{ records()->{$model} })
+	{
+		@{$row}{ keys %{ $given->{vals} } } = values %{ $given->{vals} } if grep { $_ == $row->{id} } @{ $given->{ids} };
+	}
+	return { json => JSON::PP::true() };
+}
+
+sub confirmed
+{
+	my ($given) = @_;
+	my ($order) = grep { $_->{id} == $given->{ids}[0] } @{ records()->{'sale.order'} };
+	return fault(422, 'odoo.exceptions.UserError', 'Some orders are not in a state requiring confirmation') if !$order || $order->{state} eq 'sale';
+	$order->{state} = 'sale';
+	return { json => JSON::PP::true() };
+}
+
 my $records;
 
 sub records { return $records //= made_records(); }
@@ -102,6 +134,7 @@ sub made_records
 		'stock.quant' => \@quants,
 		'stock.move.line' => \@moves,
 		'stock.warehouse' => [ map { { id => 40 + $_, code => $l->[$_]{code}, name => $l->[$_]{name}, lot_stock_id => $place->($_) } } 0 .. $#$l ],
+		'res.partner' => [ { id => 7, name => 'Customer 1', ref => 'C1' } ],
 		'sale.order' => [ map { { id => $_->{id}, name => $_->{number}, state => $_->{status}, date_order => at($_->{at}), write_date => at($_->{at}), partner_id => [ 7, $_->{customer} ], warehouse_id => [ 40 + $_->{location}, 'x' ], client_order_ref => JSON::PP::false() } } @$o ],
 		'sale.order.line' => [
 			{ id => 899, display_type => 'line_note', order_id => [ $o->[0]{id}, 'x' ], product_id => JSON::PP::false(), product_uom_qty => 0, qty_delivered => 0 },
@@ -132,7 +165,12 @@ sub system
 		throttled => { status => 429, headers => { 'Retry-After' => 1 }, body => 'Too Many Requests' },
 		failed => fault(403, 'odoo.exceptions.AccessError', 'You are not allowed to access this'),
 		failure => qr/You are not allowed to access this/,
-		routes => [ 'POST /json/2/([\w.]+)/search_read' => { answer => \&search_read } ],
+		routes => [
+			'POST /json/2/([\w.]+)/search_read' => { answer => \&search_read },
+			'POST /json/2/([\w.]+)/create' => makes(['vals_list'], ['context'], \&invalid, \&created),
+			'POST /json/2/([\w.]+)/write' => makes([ 'ids', 'vals' ], ['context'], \&invalid, \&written),
+			'POST /json/2/sale.order/action_confirm' => makes(['ids'], ['context'], \&invalid, \&confirmed),
+		],
 		watermark => [ movements => 'happened_at', '2026-03-05 00:00+00', qr/\["write_date",">=","2026-03-04 23:50:00"\]/ ],
 		truth => {
 			products => [ map { [ $_->{sku}, $_->{name}, $_->{active} ? 'true' : 'false' ] } @$p ],
