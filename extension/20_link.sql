@@ -106,6 +106,18 @@ COMMENT ON COLUMN stockbridge.account_map.reason IS 'Reason as the IMS names it;
 COMMENT ON COLUMN stockbridge.account_map.warehouse_code IS 'WarehouseCode in B1; empty: any.';
 COMMENT ON COLUMN stockbridge.account_map.account_code IS 'AccountCode in B1.';
 
+CREATE TABLE stockbridge.stock_account (
+  link            text NOT NULL REFERENCES stockbridge.link,
+  warehouse_code  text NOT NULL CHECK (warehouse_code <> ''),
+  account_code    text NOT NULL CHECK (account_code <> ''),
+  CONSTRAINT stock_account_one_account PRIMARY KEY (link, warehouse_code)
+);
+COMMENT ON TABLE stockbridge.stock_account IS
+  'G/L account that holds the stock of a warehouse, where B1 does not name it at the warehouse itself (accounts set by item group or item). See valuation.';
+COMMENT ON COLUMN stockbridge.stock_account.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.stock_account.warehouse_code IS 'WarehouseCode in B1.';
+COMMENT ON COLUMN stockbridge.stock_account.account_code IS 'AccountCode in B1.';
+
 CREATE TABLE stockbridge.posting_window (
   link            text NOT NULL REFERENCES stockbridge.link,
   weekday         integer NOT NULL CHECK (weekday BETWEEN 1 AND 7),
@@ -287,6 +299,8 @@ BEGIN
   INSERT INTO stockbridge.feed (link, feed, cadence, overlap, watermark)
   VALUES (link, 'items', '15 minutes', '0', NULL),
          (link, 'stock', '5 minutes', '0', NULL),
+         (link, 'orders', '15 minutes', '0', NULL),
+         (link, 'accounts', '15 minutes', '0', NULL),
          (link, 'movements', '30 seconds', '1 hour', movements_since);
   RETURN link;
 END

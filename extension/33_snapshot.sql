@@ -55,6 +55,7 @@ CREATE TABLE stockbridge.b1_warehouse (
   inactive              boolean NOT NULL DEFAULT false,
   enable_bin_locations  boolean NOT NULL DEFAULT false,
   read_from             timestamptz NOT NULL,
+  stock_account         text,
   PRIMARY KEY (link, warehouse_code)
 );
 COMMENT ON TABLE stockbridge.b1_warehouse IS 'Warehouses of the company, as last read.';
@@ -63,6 +64,7 @@ COMMENT ON COLUMN stockbridge.b1_warehouse.warehouse_code IS 'WarehouseCode.';
 COMMENT ON COLUMN stockbridge.b1_warehouse.warehouse_name IS 'WarehouseName.';
 COMMENT ON COLUMN stockbridge.b1_warehouse.inactive IS 'Inactive.';
 COMMENT ON COLUMN stockbridge.b1_warehouse.enable_bin_locations IS 'Stock is kept by bin.';
+COMMENT ON COLUMN stockbridge.b1_warehouse.stock_account IS 'G/L account of its stock, if the warehouse has one of its own.';
 COMMENT ON COLUMN stockbridge.b1_warehouse.read_from IS 'Start of the pull that read it.';
 
 CREATE TABLE stockbridge.b1_stock (
@@ -111,6 +113,66 @@ COMMENT ON COLUMN stockbridge.ims_stock.told_at IS 'The time at which it was tru
 COMMENT ON COLUMN stockbridge.ims_stock.read_from IS 'Start of the pull that read it.';
 COMMENT ON COLUMN stockbridge.ims_stock.as_of IS 'When it was true: the IMS''s own time where it tells one (some tell the time of the last change, which serves as well), else when it arrived.';
 
+CREATE TABLE stockbridge.b1_order (
+  link       text NOT NULL REFERENCES stockbridge.link,
+  doc_entry  integer NOT NULL,
+  doc_num    integer,
+  card_code  text,
+  card_name  text,
+  doc_due_date date,
+  read_from  timestamptz NOT NULL,
+  PRIMARY KEY (link, doc_entry)
+);
+COMMENT ON TABLE stockbridge.b1_order IS 'Open sales orders of the company, as last read.';
+COMMENT ON COLUMN stockbridge.b1_order.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.b1_order.doc_entry IS 'DocEntry.';
+COMMENT ON COLUMN stockbridge.b1_order.doc_num IS 'DocNum: the number that people see.';
+COMMENT ON COLUMN stockbridge.b1_order.card_code IS 'Customer.';
+COMMENT ON COLUMN stockbridge.b1_order.card_name IS 'Name of the customer.';
+COMMENT ON COLUMN stockbridge.b1_order.doc_due_date IS 'Day of delivery.';
+COMMENT ON COLUMN stockbridge.b1_order.read_from IS 'Start of the pull that read it.';
+
+CREATE TABLE stockbridge.b1_order_line (
+  link            text NOT NULL REFERENCES stockbridge.link,
+  doc_entry       integer NOT NULL,
+  line_num        integer NOT NULL,
+  item_code       text NOT NULL,
+  warehouse_code  text NOT NULL,
+  open_quantity   numeric NOT NULL,
+  price           numeric,
+  ship_date       date,
+  read_from       timestamptz NOT NULL,
+  PRIMARY KEY (link, doc_entry, line_num)
+);
+CREATE INDEX b1_order_line_stock ON stockbridge.b1_order_line (link, item_code, warehouse_code);
+COMMENT ON TABLE stockbridge.b1_order_line IS 'Open lines of sales orders of the company, as last read; lines without item or warehouse take no stock and are left out.';
+COMMENT ON COLUMN stockbridge.b1_order_line.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.b1_order_line.doc_entry IS 'DocEntry of the order.';
+COMMENT ON COLUMN stockbridge.b1_order_line.line_num IS 'LineNum.';
+COMMENT ON COLUMN stockbridge.b1_order_line.item_code IS 'ItemCode.';
+COMMENT ON COLUMN stockbridge.b1_order_line.warehouse_code IS 'WarehouseCode.';
+COMMENT ON COLUMN stockbridge.b1_order_line.open_quantity IS 'Open quantity in inventory units.';
+COMMENT ON COLUMN stockbridge.b1_order_line.price IS 'Price of a unit of sale, in the currency of the line.';
+COMMENT ON COLUMN stockbridge.b1_order_line.ship_date IS 'Day of delivery of the line.';
+COMMENT ON COLUMN stockbridge.b1_order_line.read_from IS 'Start of the pull that read it.';
+
+CREATE TABLE stockbridge.b1_account (
+  link          text NOT NULL REFERENCES stockbridge.link,
+  account_code  text NOT NULL,
+  name          text,
+  balance       numeric NOT NULL,
+  read_from     timestamptz NOT NULL,
+  as_of         timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (link, account_code)
+);
+COMMENT ON TABLE stockbridge.b1_account IS 'G/L accounts of the company and their balances, as last read.';
+COMMENT ON COLUMN stockbridge.b1_account.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.b1_account.account_code IS 'Code of the account.';
+COMMENT ON COLUMN stockbridge.b1_account.name IS 'Its name.';
+COMMENT ON COLUMN stockbridge.b1_account.balance IS 'Its balance; debit is positive.';
+COMMENT ON COLUMN stockbridge.b1_account.read_from IS 'Start of the pull that read it.';
+COMMENT ON COLUMN stockbridge.b1_account.as_of IS 'When it arrived.';
+
 CREATE TABLE stockbridge.b1_base_line (
   link           text NOT NULL REFERENCES stockbridge.link,
   base_type      integer NOT NULL,
@@ -157,7 +219,12 @@ COMMENT ON COLUMN stockbridge.snapshot_source.renamed IS 'Columns that have anot
 COMMENT ON COLUMN stockbridge.snapshot_source.condition IS 'Which rows are read.';
 COMMENT ON COLUMN stockbridge.snapshot_source.may_be_empty IS 'That no rows come where there were some is nothing unusual.';
 
+INSERT INTO stockbridge.snapshot_source (resource, side, remote, keys, renamed, condition, may_be_empty) VALUES
+  ('b1_order',      'company', 'orders',            '{doc_entry}',          '{}', $$document_status = 'bost_Open'$$, true),
+  ('b1_order_line', 'company', 'order_lines',       '{doc_entry,line_num}', '{"open_quantity": "remaining_open_inventory_quantity"}',
+   $$line_status = 'bost_Open' AND item_code <> '' AND warehouse_code <> ''$$, true);
 INSERT INTO stockbridge.snapshot_source (resource, side, remote, keys, renamed) VALUES
+  ('b1_account',   'company', 'chart_of_accounts', '{account_code}',          '{"account_code": "code", "as_of": null}'),
   ('b1_item',      'company', 'items',           '{item_code}',                '{"average_price": "avg_std_price"}'),
   ('b1_warehouse', 'company', 'warehouses',      '{warehouse_code}',           '{}'),
   ('b1_stock',     'company', 'item_warehouses', '{item_code,warehouse_code}', '{"average_price": "standard_average_price", "as_of": null}'),
@@ -187,7 +254,7 @@ COMMENT ON COLUMN stockbridge.snapshot.clock_error IS 'How far off that may be: 
 
 CREATE TABLE stockbridge.feed (
   link          text NOT NULL REFERENCES stockbridge.link,
-  feed          text NOT NULL CHECK (feed IN ('items', 'stock', 'movements')),
+  feed          text NOT NULL CHECK (feed IN ('items', 'stock', 'orders', 'accounts', 'movements')),
   cadence       interval NOT NULL CHECK (cadence > '0'),
   overlap       interval NOT NULL CHECK (overlap >= '0'),
   watermark     timestamptz,
@@ -200,7 +267,7 @@ CREATE TABLE stockbridge.feed (
 );
 COMMENT ON TABLE stockbridge.feed IS 'The repeating flows of a link. See feed_health.';
 COMMENT ON COLUMN stockbridge.feed.link IS 'The link.';
-COMMENT ON COLUMN stockbridge.feed.feed IS 'items: items and warehouses of B1. stock: those, and stock of both sides. movements: movements of the IMS.';
+COMMENT ON COLUMN stockbridge.feed.feed IS 'items: items and warehouses of B1. stock: those, and stock of both sides. orders: open sales orders of B1. accounts: balances of its G/L accounts. movements: movements of the IMS.';
 COMMENT ON COLUMN stockbridge.feed.cadence IS 'How often the worker runs it.';
 COMMENT ON COLUMN stockbridge.feed.overlap IS 'How far behind the watermark the next pull reads again, for what the IMS stored late.';
 COMMENT ON COLUMN stockbridge.feed.watermark IS 'Time of the latest movement taken.';

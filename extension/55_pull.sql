@@ -61,7 +61,7 @@ BEGIN
   SELECT * INTO source FROM stockbridge.snapshot_source s WHERE s.resource = snapshot_query.resource;
   SELECT format($query$
     WITH remote AS MATERIALIZED (
-      SELECT %1$s FROM %2$s WHERE (%3$s) AND ($3 IS NULL OR %4$s = ANY ($3))
+      SELECT %1$s FROM %2$s WHERE (%3$s) AND %4$s
     ), stored AS (
       INSERT INTO stockbridge.%5$I (link, read_from, %6$s)
       SELECT DISTINCT ON (%7$s) $1, $2, %6$s FROM remote WHERE %8$s ORDER BY %9$s
@@ -72,7 +72,7 @@ BEGIN
                                               WHEN c.remote IS NULL THEN c.standard
                                               ELSE format('coalesce(%s, %s)', c.remote, c.standard) END, c.name), ', ' ORDER BY c.place),
            stockbridge.link_relation(link, source.side, source.remote), source.condition,
-           min(c.remote) FILTER (WHERE c.name = source.keys[1]), source.resource,
+           coalesce(min(format('($3 IS NULL OR %s = ANY ($3))', c.remote)) FILTER (WHERE c.name = source.keys[1] AND c.type = 'text'::regtype), 'true'), source.resource,
            string_agg(quote_ident(c.name), ', ' ORDER BY c.place),
            array_to_string(source.keys, ', '),
            string_agg(CASE WHEN c.type = 'text'::regtype THEN format('%I <> %L', c.name, '') ELSE format('%I IS NOT NULL', c.name) END, ' AND ')
@@ -90,7 +90,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION stockbridge.snapshot_query(text, text) IS
-  'The statement that reads a snapshot table from its remote: $1 link, $2 start of the pull, $3 values of the first key to read, NULL for all.';
+  'The statement that reads a snapshot table from its remote: $1 link, $2 start of the pull, $3 values of the first key to read if that is a text, NULL for all.';
 
 CREATE FUNCTION stockbridge.pull_snapshot(link text, resource text, only_keys text[] DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql
@@ -304,8 +304,16 @@ BEGIN
   IF feed = 'stock' THEN
     read := stockbridge.pull_snapshot(link, 'b1_stock') + stockbridge.pull_snapshot(link, 'ims_stock');
     PERFORM stockbridge.measure_clock(link);
+  ELSIF feed = 'orders' THEN
+    read := stockbridge.pull_snapshot(link, 'b1_order') + stockbridge.pull_snapshot(link, 'b1_order_line');
+  ELSIF feed = 'accounts' THEN
+    read := stockbridge.pull_snapshot(link, 'b1_account');
   ELSIF feed = 'movements' THEN
     read := stockbridge.pull_movements(link);
+    -- Judged once for each reading of the stock, with the movements that came since.
+    PERFORM stockbridge.record_drift(f.link) FROM stockbridge.feed f
+      JOIN stockbridge.snapshot s ON s.link = f.link AND s.resource = 'b1_stock'
+     WHERE f.link = pull_feed.link AND f.feed = 'movements' AND coalesce(f.last_success < s.read_until, true);
   END IF;
   UPDATE stockbridge.feed f SET last_success = clock_timestamp(), last_rows = read, failures = 0, last_error = NULL
    WHERE f.link = pull_feed.link AND f.feed = pull_feed.feed;
@@ -337,15 +345,15 @@ BEGIN
   IF link IS NOT NULL THEN
     PERFORM stockbridge.link_policy(link);
   END IF;
-  IF feed NOT IN ('items', 'stock', 'movements') THEN
+  IF feed NOT IN ('items', 'stock', 'orders', 'accounts', 'movements') THEN
     RAISE EXCEPTION 'feed "%" is not known', feed
-      USING ERRCODE = 'invalid_parameter_value', HINT = 'Feeds are items, stock and movements; without one, all are pulled.';
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'Feeds are items, stock, orders, accounts and movements; without one, stock and movements are pulled.';
   END IF;
   -- Stock before movements: a movement that shows in the stock is then known.
   FOR due IN
-    SELECT l.link, f.feed FROM stockbridge.link l, (VALUES (1, 'items'), (2, 'stock'), (3, 'movements')) f (rank, feed)
+    SELECT l.link, f.feed FROM stockbridge.link l, (VALUES (1, 'items'), (2, 'stock'), (3, 'accounts'), (4, 'orders'), (5, 'movements')) f (rank, feed)
      WHERE (pull.link IS NULL OR l.link = pull.link)
-       AND (f.feed = pull.feed OR (pull.feed IS NULL AND f.feed <> 'items'))
+       AND (f.feed = pull.feed OR (pull.feed IS NULL AND f.feed IN ('stock', 'movements')))
      ORDER BY l.link, f.rank
   LOOP
     PERFORM stockbridge.pull_feed(due.link, due.feed);
@@ -353,7 +361,7 @@ BEGIN
 END
 $$;
 COMMENT ON PROCEDURE stockbridge.pull(text, text) IS
-  'Reads from the remotes of a link (NULL: all links): feed items (items and warehouses of B1), stock (those, and the stock of both sides) or movements (of the IMS); NULL: stock and movements. Uses the caller''s user mappings.';
+  'Reads from the remotes of a link (NULL: all links): feed items (items and warehouses of B1), stock (those, and the stock of both sides), orders (open sales orders), accounts (balances) or movements (of the IMS); NULL: stock and movements. Uses the caller''s user mappings.';
 
 CREATE FUNCTION stockbridge.release_reconciled(link text, before timestamptz) RETURNS void
 LANGUAGE sql SECURITY DEFINER

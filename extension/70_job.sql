@@ -25,7 +25,7 @@ BEGIN
       FROM stockbridge.feed f JOIN stockbridge.link l ON l.link OPERATOR(pg_catalog.=) f.link
      WHERE l.owner OPERATOR(pg_catalog.=) current_user::text
        AND (run_due.link IS NULL OR l.link OPERATOR(pg_catalog.=) run_due.link)
-     ORDER BY f.link, pg_catalog.array_position(ARRAY['items', 'stock', 'movements'], f.feed)
+     ORDER BY f.link, pg_catalog.array_position(ARRAY['items', 'stock', 'accounts', 'orders', 'movements'], f.feed)
   LOOP
     PERFORM stockbridge.begin_work();
     -- Another worker may be at it, or have done it since.

@@ -40,12 +40,13 @@ GRANT EXECUTE ON PROCEDURE stockbridge.post(text, interval) TO stockbridge_opera
 -- Pulling runs with the caller's rights, because it reads with the caller's user
 -- mappings: who pulls writes the snapshots.
 GRANT INSERT, UPDATE, DELETE ON
-  stockbridge.b1_item, stockbridge.b1_warehouse, stockbridge.b1_base_line, stockbridge.b1_stock, stockbridge.ims_stock, stockbridge.snapshot
+  stockbridge.b1_item, stockbridge.b1_warehouse, stockbridge.b1_base_line, stockbridge.b1_stock, stockbridge.ims_stock, stockbridge.b1_order,
+  stockbridge.b1_order_line, stockbridge.b1_account, stockbridge.snapshot
   TO stockbridge_worker;
 GRANT UPDATE ON stockbridge.feed TO stockbridge_worker;
 GRANT EXECUTE ON FUNCTION
   stockbridge.finish_snapshot(text, text, timestamptz, bigint, bigint), stockbridge.snapshot_query(text, text),
-  stockbridge.pull_snapshot(text, text, text[]), stockbridge.read_again(text), stockbridge.measure_clock(text),
+  stockbridge.pull_snapshot(text, text, text[]), stockbridge.read_again(text), stockbridge.record_drift(text), stockbridge.measure_clock(text),
   stockbridge.pull_movements(text), stockbridge.pull_feed(text, text),
   stockbridge.begin_work(), stockbridge.feed_is_due(text, text), stockbridge.feed_failed(text, text, text),
   stockbridge.validate(text, bigint[]), stockbridge.unread_bases(text), stockbridge.pull_bases(text),
@@ -58,7 +59,7 @@ GRANT EXECUTE ON PROCEDURE
   TO stockbridge_worker;
 
 GRANT INSERT, UPDATE ON stockbridge.link TO stockbridge_admin;
-GRANT INSERT, UPDATE, DELETE ON stockbridge.warehouse_map, stockbridge.item_map, stockbridge.unit_map, stockbridge.account_map,
+GRANT INSERT, UPDATE, DELETE ON stockbridge.warehouse_map, stockbridge.item_map, stockbridge.unit_map, stockbridge.account_map, stockbridge.stock_account,
   stockbridge.posting_window, stockbridge.closed_period, stockbridge.error_rule TO stockbridge_admin;
 GRANT INSERT, UPDATE ON stockbridge.feed TO stockbridge_admin;
 GRANT INSERT, UPDATE, DELETE ON stockbridge.profile, stockbridge.profile_table, stockbridge.profile_column TO stockbridge_admin;
@@ -90,7 +91,8 @@ BEGIN
       ('profile_table', 'WHERE profile IN (SELECT name FROM stockbridge.profile WHERE NOT shipped)'),
       ('profile_column', 'WHERE profile IN (SELECT name FROM stockbridge.profile WHERE NOT shipped)'),
       ('link', ''), ('company_feature', ''), ('warehouse_map', ''), ('item_map', ''), ('error_rule', 'WHERE NOT shipped'),
-      ('exception', ''), ('b1_item', ''), ('b1_warehouse', ''), ('b1_stock', ''), ('ims_stock', ''),
+      ('exception', ''), ('b1_item', ''), ('b1_warehouse', ''), ('b1_stock', ''), ('ims_stock', ''), ('b1_order', ''), ('b1_order_line', ''), ('b1_account', ''),
+      ('drift_seen', ''), ('stock_account', ''),
       ('snapshot', ''), ('feed', ''), ('movement_number', ''), ('movement', ''), ('movement_state', ''),
       ('transition', ''), ('document', ''), ('document_line', ''), ('attempt', ''), ('circuit', ''), ('unit_map', ''), ('account_map', ''), ('posting_window', ''), ('closed_period', ''), ('b1_base_line', ''),
       ('exception_exception_seq', ''), ('transition_transition_seq', ''), ('document_document_seq', ''),

@@ -54,7 +54,7 @@ INSERT INTO stockbridge.item_map (link, sku, item_code) VALUES ('main', 'TSHIRT-
 SELECT stockbridge.link_relation('main', 'company', 'items');
 SELECT stockbridge.link_relation('main', 'left', 'items');
 SELECT stockbridge.link_relation('mian', 'company', 'items');
-CALL stockbridge.pull('main', 'orders');
+CALL stockbridge.pull('main', 'shipments');
 CALL stockbridge.pull('mian');
 CALL stockbridge.pull('main', 'movements');
 
