@@ -232,6 +232,14 @@ service_layer_describe_scan(const ScanRequest *request)
 	if (request->grouping != NULL)
 		return service_layer_describe_groups(request);
 	cursor = (ServiceLayerCursor *) service_layer_open_scan(request);
+	if (cursor->base.declined != NULL && is_bounded(request))
+	{
+		/* Bounds that are declined are kept here. */
+		ScanRequest unbounded = *request;
+
+		unbounded.offset = unbounded.limit = 0;
+		return service_layer_describe_scan(&unbounded);
+	}
 	if (cursor->finished)
 		return list_make1("none: the condition selects no row");
 	if (!service_layer_render_page(request->table, &cursor->position, &call))

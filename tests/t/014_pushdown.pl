@@ -280,6 +280,7 @@ foreach my $members (undef, 'bost_Paid', 'bost_Open, bost_Close')
 	is(join(' ', map { query("SELECT count(*) FROM hana.orders WHERE document_status $_") } @status), "0 $open $open",
 		'a text that is no member has no rows, members ' . ($members // 'unknown'));
 	is(query("SELECT count(*) FROM (SELECT FROM hana.orders WHERE document_status IN ('bost_Open', 'no member') ORDER BY doc_entry OFFSET 1) o"), $open - 1, '… nor are rows left out for it');
+	unlike(query("EXPLAIN (VERBOSE) SELECT doc_entry FROM hana.orders WHERE document_status = 'no member' ORDER BY doc_entry OFFSET 1"), qr/\$skip/, '… which EXPLAIN does not show either');
 	is(query("SELECT count(*) FROM hana.orders o JOIN hana.order_lines l USING (doc_entry) WHERE document_status = 'no member'"), 0, '… nor joined');
 	query('ALTER FOREIGN TABLE hana.orders ALTER document_status OPTIONS (DROP values)') if defined $members;
 }
