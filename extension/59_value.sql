@@ -157,3 +157,49 @@ COMMENT ON COLUMN stockbridge.valuation.explained IS 'The part of it that was po
 COMMENT ON COLUMN stockbridge.valuation.unpriced_items IS 'Items with stock here that have no average price.';
 COMMENT ON COLUMN stockbridge.valuation.warehouses_of_account IS 'Warehouses that share the account.';
 COMMENT ON COLUMN stockbridge.valuation.gl_as_of IS 'When the balance was read.';
+
+-- Causes that what is known here points to; a drift may have several, or none.
+CREATE VIEW stockbridge.drift_cause AS
+WITH d AS MATERIALIZED (
+  SELECT s.link, s.sku, s.location, s.item_code, s.warehouse_code, s.drift
+    FROM stockbridge.stock_diff s WHERE s.status = 'drift'
+)
+SELECT d.*, 'swapped_sku' AS cause, format('SKU %s has drift %s at the same location', o.sku, o.drift) AS evidence, NULL::bigint AS movement
+  FROM d JOIN d o ON o.link = d.link AND o.location = d.location AND o.drift = -d.drift AND o.sku <> d.sku
+UNION ALL
+SELECT d.*, 'swapped_warehouse', format('location %s has drift %s of the same SKU', o.location, o.drift), NULL
+  FROM d JOIN d o ON o.link = d.link AND o.sku = d.sku AND o.drift = -d.drift AND o.location <> d.location
+UNION ALL
+-- What is in B1 once more than we posted it lowers the drift by its effect.
+SELECT d.*, 'duplicate', format('movement %s has the opposite effect, %s, and is posted as DocEntry %s: B1 may hold it twice', e.movement, e.quantity, c.doc_entry), e.movement
+  FROM d
+  JOIN stockbridge.movement_state s ON s.link = d.link AND s.item_code = d.item_code AND s.state = 'posted'
+  JOIN stockbridge.document c ON c.link = s.link AND c.document = s.document
+  JOIN stockbridge.movement_effect e ON e.link = s.link AND e.movement = s.movement AND e.location = d.location AND e.quantity = -d.drift
+UNION ALL
+SELECT d.*, 'unit_factor', format('movement %s moves %s, and %s makes %s times as many: its unit may be another', e.movement, e.quantity, f.unit, f.factor), e.movement
+  FROM d
+  JOIN stockbridge.movement_state s ON s.link = d.link AND s.item_code = d.item_code AND s.state = 'posted'
+  JOIN stockbridge.movement_effect e ON e.link = s.link AND e.movement = s.movement AND e.location = d.location
+  JOIN stockbridge.b1_item i ON i.link = d.link AND i.item_code = d.item_code
+  JOIN LATERAL (
+    SELECT 'the unit of purchase' AS unit, i.purchase_items_per_unit AS factor WHERE i.purchase_items_per_unit <> 1
+    UNION ALL SELECT 'the unit of sale', i.sales_items_per_unit WHERE i.sales_items_per_unit <> 1
+    UNION ALL SELECT 'unit ' || u.unit, u.factor FROM stockbridge.unit_map u WHERE u.link = d.link AND u.sku IN ('', d.sku) AND u.factor <> 1
+  ) f ON e.quantity * (f.factor - 1) = d.drift
+UNION ALL
+SELECT d.*, 'cancelled_movement', format('movement %s, cancelled here, has just this effect', e.movement), e.movement
+  FROM d
+  JOIN stockbridge.movement_state s ON s.link = d.link AND s.item_code = d.item_code AND s.state = 'cancelled'
+  JOIN stockbridge.movement_effect e ON e.link = s.link AND e.movement = s.movement AND e.location = d.location AND e.quantity = d.drift;
+COMMENT ON VIEW stockbridge.drift_cause IS
+  'Likely causes of drift, each with its evidence: swapped_sku, swapped_warehouse (equal and opposite), duplicate (B1 holds a posted movement twice), unit_factor, cancelled_movement. No row: nothing known here points to a cause.';
+COMMENT ON COLUMN stockbridge.drift_cause.link IS 'The link.';
+COMMENT ON COLUMN stockbridge.drift_cause.sku IS 'SKU in the IMS.';
+COMMENT ON COLUMN stockbridge.drift_cause.location IS 'Location in the IMS.';
+COMMENT ON COLUMN stockbridge.drift_cause.item_code IS 'ItemCode in B1.';
+COMMENT ON COLUMN stockbridge.drift_cause.warehouse_code IS 'WarehouseCode in B1.';
+COMMENT ON COLUMN stockbridge.drift_cause.drift IS 'The drift.';
+COMMENT ON COLUMN stockbridge.drift_cause.cause IS 'The likely cause.';
+COMMENT ON COLUMN stockbridge.drift_cause.evidence IS 'What points to it.';
+COMMENT ON COLUMN stockbridge.drift_cause.movement IS 'The movement that points to it.';
