@@ -190,8 +190,9 @@ SELECT d.*, 'unit_factor', format('movement %s moves %s, and %s makes %s times a
 UNION ALL
 SELECT d.*, 'cancelled_movement', format('movement %s, cancelled here, has just this effect', e.movement), e.movement
   FROM d
-  JOIN stockbridge.movement_state s ON s.link = d.link AND s.item_code = d.item_code AND s.state = 'cancelled'
-  JOIN stockbridge.movement_effect e ON e.link = s.link AND e.movement = s.movement AND e.location = d.location AND e.quantity = d.drift;
+  -- By the SKU: one that was never found good may have no item.
+  JOIN stockbridge.movement_effect e ON e.link = d.link AND e.sku = d.sku AND e.location = d.location AND e.quantity = d.drift
+  JOIN stockbridge.movement_state s ON s.link = e.link AND s.movement = e.movement AND s.state = 'cancelled';
 COMMENT ON VIEW stockbridge.drift_cause IS
   'Likely causes of drift, each with its evidence: swapped_sku, swapped_warehouse (equal and opposite), duplicate (B1 holds a posted movement twice), unit_factor, cancelled_movement. No row: nothing known here points to a cause.';
 COMMENT ON COLUMN stockbridge.drift_cause.link IS 'The link.';
