@@ -369,13 +369,13 @@ as_in_scan_tuple(Node *node, void *scan_tlist)
 	return expression_tree_mutator(node, as_in_scan_tuple, scan_tlist);
 }
 
-/* The scan tuple: columns of the outer side, then those of the inner, as "tlist" calls them. */
+/* The scan tuple: columns of the outer side, then those of the inner, as "target" calls them. */
 static List *
-make_scan_tlist(const Plan *outer, const Plan *inner, List *tlist)
+make_scan_tlist(const Plan *outer, const Plan *inner, const PathTarget *target)
 {
 	List	   *scan_tlist = NIL;
 	List	   *both = list_concat_copy(outer->targetlist, inner->targetlist);
-	List	   *used = pull_var_clause((Node *) tlist, PVC_RECURSE_AGGREGATES |
+	List	   *used = pull_var_clause((Node *) target->exprs, PVC_RECURSE_AGGREGATES |
 									   PVC_RECURSE_WINDOWFUNCS | PVC_INCLUDE_PLACEHOLDERS);
 	ListCell   *lc;
 
@@ -439,7 +439,8 @@ plan_key_batch(PlannerInfo *root pg_attribute_unused(), RelOptInfo *rel, CustomP
 	scan->methods = &scan_methods;
 	scan->flags = path->flags;
 	scan->custom_plans = children;
-	scan->custom_scan_tlist = make_scan_tlist(outer, inner, tlist);
+	/* "tlist" is empty if a projection above puts its own in its place. */
+	scan->custom_scan_tlist = make_scan_tlist(outer, inner, rel->reltarget);
 	scan->scan.plan.targetlist = tlist;
 	scan->scan.plan.qual = (List *) as_in_scan_tuple((Node *) filters, scan->custom_scan_tlist);
 	scan->custom_exprs = (List *) as_in_scan_tuple((Node *) lcons(conditions, keys),
