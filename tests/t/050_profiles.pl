@@ -6,74 +6,10 @@ use strict;
 use warnings;
 
 use JSON::PP ();
-use PostgreSQL::Test::Utils ();
-use Stockbridge::FakeIMS;
-use Stockbridge::Test;
+use Stockbridge::ProfileTest;
 use Test::More;
 
-my $node = new_cluster('profiles', conf => "log_statement = 'none'\nlog_min_error_statement = panic\n");
-$node->safe_psql('postgres', 'CREATE EXTENSION IF NOT EXISTS stockbridge');
-
-sub query { return $node->safe_psql('postgres', $_[0]); }
-
-sub failure_is
-{
-	my ($sql, $pattern, $name) = @_;
-	my ($status, undef, $stderr) = $node->psql('postgres', $sql);
-
-	isnt($status, 0, "$name: is refused");
-	like($stderr, $pattern, $name);
-	unlike($stderr, qr/top-secret/, "$name: without a secret");
-	return;
-}
-
-# What holds for every system; returns the fake, still running.
-sub common
-{
-	my ($name) = @_;
-	my $fake = Stockbridge::FakeIMS->start($name);
-	my $system = $fake->system_of;
-
-	# Nothing is repeated but what was refused for its time.
-	$fake->declare($node, page_size => 2, retry_safe => 'none');
-	$fake->agrees($node, $_) foreach sort keys %{ $system->{truth} };
-	if ($system->{watermark})
-	{
-		my ($table, $column, $bound, $asked) = @{ $system->{watermark} };
-		like(join("\n", asked($fake, "SELECT count(*) FROM r.$table WHERE $column >= '$bound'")), $asked, "$name: $table since a time are asked for so");
-	}
-
-	my $busy = Stockbridge::FakeIMS->start($name, throttle_at => $system->{login} ? 3 : 2);
-	$busy->stands_in($node);
-	$busy->agrees($node, 'products');
-	if ($system->{login})
-	{
-		my $short = Stockbridge::FakeIMS->start($name, expire_at => 3);
-		$short->stands_in($node);
-		$short->agrees($node, 'products');
-		$short->stop;
-	}
-	my $broken = Stockbridge::FakeIMS->start($name, fail_at => $system->{login} ? 2 : 1);
-	$broken->stands_in($node);
-	failure_is('SELECT * FROM r.products', $system->{failure}, "$name: a failure");
-	my $secret = $system->{secret} // 'key';
-	$fake->stands_in($node, $secret => 'wrong-top-secret');
-	failure_is('SELECT * FROM r.products', $system->{refusal}, "$name: a wrong secret");
-	$_->stop foreach $busy, $broken;
-	$fake->stands_in($node, $secret => $system->{user}{$secret});
-	return $fake;
-}
-
-# Of the requests that a query makes, the paths.
-sub asked
-{
-	my ($fake, $sql) = @_;
-	my $before = () = $fake->requests;
-
-	query($sql);
-	my @requests = $fake->requests;
-	return map { "$_->{path}?$_->{query} $_->{body}" } @requests[ $before .. $#requests ];
-}
+my $node = profile_cluster('profiles');
 
 # An act of the fake's profile, carried out; a lost answer is not waited for.
 sub act_is
@@ -154,6 +90,6 @@ is(query(q{DELETE FROM stockbridge.derived_source; SELECT stockbridge.derive_mov
 is(query(q{INSERT INTO r.products (sku, name, category_id) VALUES ('NEW', 'New', 'cat1') RETURNING id, sku}), 'pnew|NEW', 'openboxes: a new product');
 $fake->stop;
 
-unlike(PostgreSQL::Test::Utils::slurp_file($node->logfile), qr/top-secret/, 'no secret is in the server log');
+no_secret_is_logged();
 
 done_testing();

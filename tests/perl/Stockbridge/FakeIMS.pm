@@ -26,7 +26,8 @@ profile is; each has one function C<system> that returns a hash:
 =item server, user
 
 Options of the foreign server and the user mapping, besides C<profile> and
-C<url>.
+C<url>; C<server> may be a function of the fake's URL.  C<path> is what the
+option C<url> has after it.
 
 =item authenticate => sub { my ($request, $state) = @_; ... }
 
@@ -90,6 +91,7 @@ use Test::More ();
 our @EXPORT_OK = qw(%DATA page_by_offset page_by_number form_of json_of sent makes);
 
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
+my %columns;
 
 # What the merchant has.  Quantities with a fraction, names with all that could
 # be taken for syntax, a product that is not used any more, an order that is
@@ -213,7 +215,7 @@ sub declare
 {
 	my ($self, $node, %options) = @_;
 	my %user = (%{ $self->{system}{user} }, %{ delete $options{user} // {} });
-	my %server = (profile => $self->{name}, url => $self->url . ($self->{system}{path} // ''), %{ $self->{system}{server} // {} }, %options);
+	my %server = (profile => $self->{name}, %{ $self->own_options }, %options);
 	my ($server, $user) = map { my $o = $_; join ', ', map { qq("$_" ) . sql_literal($o->{$_}) } grep { defined $o->{$_} } sort keys %$o } \%server, \%user;
 
 	$node->safe_psql('postgres', <<"END");
@@ -234,13 +236,20 @@ Answers for server C<r> from now on; options of the user mapping may change too.
 
 =cut
 
+# Options of the server that are known once the fake runs.
+sub own_options
+{
+	my ($self) = @_;
+	my $own = $self->{system}{server} // {};
+	return { url => $self->url . ($self->{system}{path} // ''), %{ ref $own eq 'CODE' ? $own->($self->url) : $own } };
+}
+
 sub stands_in
 {
 	my ($self, $node, %user) = @_;
-	my $url = sql_literal($self->url . ($self->{system}{path} // ''));
-	my $changes = join ', ', map { qq(SET "$_" ) . sql_literal($user{$_}) } sort keys %user;
+	my ($server, $changes) = map { my $o = $_; join ', ', map { qq(SET "$_" ) . sql_literal($o->{$_}) } sort keys %$o } $self->own_options, \%user;
 
-	$node->safe_psql('postgres', "ALTER SERVER r OPTIONS (SET url $url);" . (length $changes ? "ALTER USER MAPPING FOR CURRENT_USER SERVER r OPTIONS ($changes)" : ''));
+	$node->safe_psql('postgres', "ALTER SERVER r OPTIONS ($server);" . (length $changes ? "ALTER USER MAPPING FOR CURRENT_USER SERVER r OPTIONS ($changes)" : ''));
 	return;
 }
 
@@ -256,7 +265,8 @@ under a condition, those rows of it that are given.
 sub agrees
 {
 	my ($self, $node, $table, %with) = @_;
-	my @columns = split /\n/, $node->safe_psql('postgres', "SELECT name || ' ' || type FROM stockbridge.canonical_column WHERE table_name = '$table' ORDER BY position");
+	$columns{$table} //= [ split /\n/, $node->safe_psql('postgres', "SELECT name || ' ' || type FROM stockbridge.canonical_column WHERE table_name = '$table' ORDER BY position") ];
+	my @columns = @{ $columns{$table} };
 	my $truth = $with{truth} // $self->{system}{truth}{$table} // die "no truth of $table";
 	my $asked = [ grep { my $n = $_; grep { ($_->[$n] // '') ne '?' } @$truth } 0 .. $#columns ];
 	my $select = join ', ', map { shown($columns[$_]) } @$asked;
