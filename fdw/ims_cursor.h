@@ -89,6 +89,13 @@ typedef struct ImsCursor
 
 /* ---- ims_unit.c ---- */
 
+/*
+ * ims_resolve_conditions
+ *		Before the first request: what conditions on looked-up columns mean here;
+ *		kept with the cursor.
+ */
+extern void ims_resolve_conditions(ImsCursor *cursor);
+
 /* ims_units_open: prepare bindings, windows and the parent of a cursor. */
 extern void ims_units_open(ImsCursor *cursor);
 

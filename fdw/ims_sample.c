@@ -30,11 +30,7 @@ read_numbered_page(ImsCursor *cursor, int64 number)
 	ImsAnswer  *answer;
 
 	if (!cursor->resolved)
-	{
-		cursor->resolved = true;
-		cursor->context.request = ims_resolve_request(cursor->base.request, cursor->depth,
-													  &cursor->base.counters);
-	}
+		ims_resolve_conditions(cursor);
 	if (cursor->context.request == NULL)
 		return NULL;			/* no row can meet the condition */
 	cursor->next_combination = 0;

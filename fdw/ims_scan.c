@@ -120,9 +120,8 @@ current_unit(ImsCursor *cursor)
 	return linitial(cursor->units);
 }
 
-/* Before the first request: what conditions on looked-up columns mean here. */
-static void
-resolve_conditions(ImsCursor *cursor)
+void
+ims_resolve_conditions(ImsCursor *cursor)
 {
 	MemoryContext old = MemoryContextSwitchTo(cursor->memory);
 
@@ -141,7 +140,7 @@ next_requested(ImsCursor *cursor)
 	bool		more;
 
 	if (!cursor->resolved)
-		resolve_conditions(cursor);
+		ims_resolve_conditions(cursor);
 	unit = current_unit(cursor);
 
 	if (unit == NULL)
