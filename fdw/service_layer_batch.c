@@ -8,16 +8,14 @@
  * short, with fewer parts than rows, or from a gateway, leaves the outcome
  * unknown, and that is what is raised.
  *
- * Both versions are sent the same: the boundary unquoted, lines ending in
- * CRLF, a Content-ID in the part (mandatory in version 2).  In the answer the
- * Content-ID is among the headers of the part in version 2, of the answer
- * inside it in version 1; the outer status is 200 or 202.
+ * In the answer the Content-ID is among the headers of the part in version 2,
+ * of the answer inside it in version 1.
  */
 #include "postgres.h"
 
-#include "lib/stringinfo.h"
 #include "multipart.h"
 #include "option.h"
+#include "service_layer_change_set.h"
 #include "service_layer_write.h"
 #include "written.h"
 
@@ -39,58 +37,18 @@ service_layer_batch_size(const RemoteTable *table)
 	return (int) option_int(table->server->options, "batch_size");
 }
 
-/* Path of an entity set as a part's request line names it: "/b1s/v2/Items". */
-static char *
-request_target(const RemoteTable *table)
-{
-	const char *url = table->server->url;
-	const char *path = strstr(url, "/b1s/");
-
-	if (path == NULL)
-	{
-		path = strstr(url, "://");
-		path = path ? path + strlen("://") : url;
-		path += strcspn(path, "/");
-	}
-	return psprintf("%s/%s", path, url_encode(table_info(table)->entity));
-}
-
-/* One row as a part of the change set. */
-static void
-append_part(StringInfo buf, const char *boundary, int content_id, const char *target,
-			const char *body)
-{
-	appendStringInfo(buf, "--%s\r\n"
-					 "Content-Type: application/http\r\n"
-					 "Content-Transfer-Encoding: binary\r\n"
-					 "Content-ID: %d\r\n"
-					 "\r\n"
-					 "POST %s\r\n"
-					 "Content-Type: application/json\r\n"
-					 "Prefer: return-no-content\r\n"
-					 "\r\n"
-					 "%s\r\n", boundary, content_id, target, body);
-}
-
 static void
 render_batch(const ChangeSet *set, ServiceLayerRequest *call)
 {
 	const RemoteTable *table = set->writes[0].table;
-	char	   *outer = multipart_boundary();
-	char	   *inner = multipart_boundary();
-	StringInfoData buf;
+	ChangeSetText *text = change_set_begin(table->server);
 
-	initStringInfo(&buf);
-	appendStringInfo(&buf, "--%s\r\nContent-Type: multipart/mixed;boundary=%s\r\n\r\n", outer, inner);
 	for (int i = 0; i < set->nwrites; i++)
-		append_part(&buf, inner, i + 1, request_target(table),
-					service_layer_row_body(&set->writes[i]));
-	appendStringInfo(&buf, "--%s--\r\n--%s--\r\n", inner, outer);
+		change_set_add(text, url_encode(table_info(table)->entity), "Prefer: return-no-content\r\n",
+					   service_layer_row_body(&set->writes[i]));
 	call->method = "POST";
 	call->is_write = true;
-	call->url = psprintf("%s/$batch", table->server->url);
-	call->content_type = psprintf("multipart/mixed;boundary=%s", outer);
-	call->body = buf.data;
+	change_set_finish(text, call);
 }
 
 /* The row that a part's Content-ID names, -1 if none. */
@@ -143,17 +101,12 @@ take_part(ChangeSet *set, const HttpResponse *part, int position)
 		set->names[row] = name;
 }
 
-/* The nested multipart of a change set that was carried out. */
+/* The parts of a change set that was carried out. */
 static WriteVerdict
-judge_change_set(ChangeSet *set, HttpResponse *outer, TextSpan body, const char *boundary)
+judge_parts(ChangeSet *set, HttpResponse *outer, const List *parts)
 {
-	List	   *parts;
 	ListCell   *lc;
 
-	if (!multipart_split(body, boundary, &parts))
-		return unsettled(set, outer, "the answer ends before the closing boundary of the change set");
-	if (list_length(parts) == 1 && set->nwrites > 1)
-		return judge_single(set, outer, multipart_response(*(TextSpan *) linitial(parts)));
 	if (list_length(parts) != set->nwrites)
 		return unsettled(set, outer, "the change set has fewer answers than requests");
 	foreach(lc, parts)
@@ -170,29 +123,20 @@ judge_change_set(ChangeSet *set, HttpResponse *outer, TextSpan body, const char 
 static WriteVerdict
 judge_batch(ChangeSet *set, HttpResponse *response, bool login_failed)
 {
-	TextSpan	body = {response->body, response->body + response->body_len};
-	char	   *boundary;
 	List	   *parts;
-	List	   *headers;
+	const char *doubt;
+	bool		whole;
 
 	set->failed = response;
-	if (login_failed || response->outcome != HTTP_ANSWERED ||
-		(response->status != 200 && response->status != 202))
+	if (login_failed || !change_set_was_judged(response))
 		return service_layer_judge(response, login_failed, false) == WRITE_UNKNOWN
 			? WRITE_UNKNOWN : WRITE_REFUSED;
-	boundary = multipart_boundary_of(http_header(response, "Content-Type"));
-	if (boundary == NULL)
-		return unsettled(set, response, "the answer is no batch");
-	if (!multipart_split(body, boundary, &parts))
-		return unsettled(set, response, "the answer ends before the closing boundary of the batch");
-	if (list_length(parts) != 1)
-		return unsettled(set, response, "the batch has another number of answers than of change sets");
-	body = *(TextSpan *) linitial(parts);
-	headers = multipart_headers(&body);
-	boundary = multipart_boundary_of(http_header(&(HttpResponse) {.headers = headers}, "Content-Type"));
-	if (boundary != NULL)
-		return judge_change_set(set, response, body, boundary);
-	return judge_single(set, response, multipart_response(*(TextSpan *) linitial(parts)));
+	doubt = change_set_parts(response, &parts, &whole);
+	if (doubt != NULL)
+		return unsettled(set, response, doubt);
+	if (!whole || (list_length(parts) == 1 && set->nwrites > 1))
+		return judge_single(set, response, multipart_response(*(TextSpan *) linitial(parts)));
+	return judge_parts(set, response, parts);
 }
 
 /* The rows of the set by name, as many as are known. */
