@@ -57,9 +57,9 @@ count_values(PlannerInfo *root, const Predicate *conjunct, List *params)
 	return compat_estimate_array_length(root, list_nth(params, conjunct->param));
 }
 
-double
-cost_key_rows(PlannerInfo *root, const RemoteTable *table, const Predicate *predicate,
-			  List *params)
+/* Most rows that a predicate on the key lets through, 0 = no such bound. */
+static double
+key_rows(PlannerInfo *root, const RemoteTable *table, const Predicate *predicate, List *params)
 {
 	const Connector *connector = table->server->connector;
 	List	   *key = connector->unique_key ? connector->unique_key(table) : NIL;
@@ -83,7 +83,7 @@ cost_fetched(PlannerInfo *root, RelOptInfo *rel, List *restrictinfos, Relids out
 	List	   *shipped = select_clauses(rel, restrictinfos, outer, true);
 	double		fetched = rel->tuples *
 		clauselist_selectivity(root, shipped, rel->relid, JOIN_INNER, NULL);
-	double		bound = cost_key_rows(root, plan->table, predicate, params);
+	double		bound = key_rows(root, plan->table, predicate, params);
 
 	return clamp_row_est(bound > 0 ? Min(bound, fetched) : fetched);
 }

@@ -38,10 +38,6 @@ extern void cost_rel_size(PlannerInfo *root, RelOptInfo *rel);
 extern double cost_fetched(PlannerInfo *root, RelOptInfo *rel, List *restrictinfos,
 						   Relids outer, const Predicate *predicate, List *params);
 
-/* cost_key_rows: most rows that a predicate on the key lets through, 0 = no such bound. */
-extern double cost_key_rows(PlannerInfo *root, const RemoteTable *table,
-							const Predicate *predicate, List *params);
-
 /*
  * cost_lacks_values
  *		Whether a scan for a predicate would fail for want of values that the

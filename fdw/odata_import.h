@@ -63,7 +63,4 @@ typedef const char *(*ImportType) (const ImportTable *table, const ImportColumn 
 extern List *import_tables(RemoteServer *server, ImportForeignSchemaStmt *stmt,
 						   List *tables, ImportType type);
 
-/* service_layer_import (service_layer_import.c): that connector's import_schema. */
-extern List *service_layer_import(RemoteServer *server, ImportForeignSchemaStmt *stmt);
-
 #endif							/* STOCKBRIDGE_ODATA_IMPORT_H */

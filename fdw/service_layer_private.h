@@ -161,6 +161,9 @@ extern int	service_layer_batch_size(const RemoteTable *table);
 extern void service_layer_write_batch(RowWrite *writes, int nwrites);
 extern char *service_layer_describe_write(const RemoteTable *table, CmdType operation);
 
+/* service_layer_import (service_layer_import.c): the connector's import_schema. */
+extern List *service_layer_import(RemoteServer *server, ImportForeignSchemaStmt *stmt);
+
 /*
  * service_layer_send
  *		Send one request in a session, logging in when there is none.

@@ -97,8 +97,9 @@ replace_all(const char *text, const char *find)
 	return buf.data;
 }
 
-char *
-trace_redact_url(const char *url, List *secrets)
+/* A URL as it may be shown. */
+static char *
+redact_url(const char *url, List *secrets)
 {
 	char	   *result = redact_parameters(url);
 	ListCell   *lc;
@@ -126,7 +127,7 @@ trace_begin(const TransportSettings *settings, const HttpRequest *request)
 	trace = palloc(sizeof(TransferTrace));
 	trace->server = pstrdup(settings->server_name);
 	trace->method = pstrdup(request->method);
-	trace->url = trace_redact_url(request->url, settings->secrets);
+	trace->url = redact_url(request->url, settings->secrets);
 	ereport(DEBUG2,
 			(errmsg_internal("sending to server \"%s\": %s %s", trace->server, trace->method, trace->url)));
 	return trace;

@@ -22,9 +22,6 @@ extern TransferTrace *trace_begin(const TransportSettings *settings, const HttpR
 /* trace_end: write the line of a request ("trace" may be NULL). */
 extern void trace_end(TransferTrace *trace, const HttpResponse *response);
 
-/* trace_redact_url: a URL as it may be shown, in the current context. */
-extern char *trace_redact_url(const char *url, List *secrets);
-
 /* trace_init: define the setting; called once from _PG_init. */
 extern void trace_init(void);
 

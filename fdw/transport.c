@@ -361,12 +361,6 @@ transfer_wait_any(List *transfers)
 	}
 }
 
-void
-transfer_free(HttpTransfer *transfer)
-{
-	MemoryContextDelete(transfer->context);
-}
-
 HttpResponse *
 http_send(const TransportSettings *settings, const HttpRequest *request)
 {

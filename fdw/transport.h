@@ -99,8 +99,8 @@ typedef struct HttpTransfer HttpTransfer;
  *		Begin a request; returns at once.
  *
  * The transfer, its answer and all curl handles die with the memory context
- * that is current now, or by transfer_free.  Raises an error only for misuse
- * (header with CR or LF) or lack of memory, never for the network.
+ * that is current now, which aborts it if it still runs.  Raises an error only
+ * for misuse (header with CR or LF) or lack of memory, never for the network.
  */
 extern HttpTransfer *transfer_start(const TransportSettings *settings,
 									const HttpRequest *request);
@@ -133,9 +133,6 @@ extern void transport_poll(void);
  */
 typedef void (*TransferEnded) (void *arg);
 extern void transfer_on_end(HttpTransfer *transfer, TransferEnded on_end, void *arg);
-
-/* transfer_free: drop a transfer, aborting it if it still runs. */
-extern void transfer_free(HttpTransfer *transfer);
 
 /* http_send: transfer_start and transfer_wait in one. */
 extern HttpResponse *http_send(const TransportSettings *settings,
