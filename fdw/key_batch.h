@@ -3,7 +3,7 @@
  *		Key Batch Join: joining rows of any plan to a foreign table by asking for
  *		many keys in one request.
  *
- * key_batch.c plans it, key_batch_exec.c runs it.
+ * key_batch.c plans it, key_batch_exec.c and key_batch_step.c run it.
  */
 #ifndef STOCKBRIDGE_KEY_BATCH_H
 #define STOCKBRIDGE_KEY_BATCH_H
