@@ -9,7 +9,7 @@
 #include "postgres.h"
 
 #include "fmgr.h"
-#include "ims.h"
+#include "ims_rows.h"
 #include "nodes/makefuncs.h"
 #include "utils/builtins.h"
 

@@ -9,6 +9,7 @@
 
 #include "catalog/pg_type.h"
 #include "ims_option.h"
+#include "ims_rows.h"
 #include "option.h"
 #include "option_table.h"
 

@@ -17,7 +17,7 @@
 
 #include "postgres.h"
 
-#include "ims.h"
+#include "ims_rows.h"
 
 /* A page that was asked for before it is needed. */
 typedef struct ImsAhead

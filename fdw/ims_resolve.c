@@ -12,7 +12,7 @@
 #include "postgres.h"
 
 #include "common/hashfn.h"
-#include "ims.h"
+#include "ims_rows.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 

@@ -9,7 +9,7 @@
  */
 #include "postgres.h"
 
-#include "ims.h"
+#include "ims_rows.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "written.h"
