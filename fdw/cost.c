@@ -14,7 +14,6 @@
 #include "compat.h"
 #include "cost.h"
 #include "estimate.h"
-#include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "option.h"

@@ -11,7 +11,6 @@
 #include "ims_option.h"
 #include "ims_rows.h"
 #include "option.h"
-#include "option_table.h"
 
 /* Column options that hold a filter, and the comparison each is for. */
 static const ImsWord filter_options[] = {

@@ -15,7 +15,6 @@
 #include "access/table.h"
 #include "catalog/namespace.h"
 #include "ims_cursor.h"
-#include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"

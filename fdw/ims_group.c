@@ -15,7 +15,6 @@
 #include "ims_rows.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 #include "utils/numeric.h"
 #include "utils/tuplesort.h"
 #include "utils/typcache.h"

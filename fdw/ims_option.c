@@ -5,7 +5,6 @@
 #include "postgres.h"
 
 #include "ims_option.h"
-#include "option.h"
 #include "option_table.h"
 
 void

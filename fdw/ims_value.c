@@ -8,7 +8,6 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
 #include "ims.h"
 #include "option.h"
 #include "option_table.h"

@@ -9,7 +9,6 @@
 
 #include <ctype.h>
 
-#include "lib/stringinfo.h"
 #include "multipart.h"
 
 /* Header lines of one part; more are no Service Layer's. */

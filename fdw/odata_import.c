@@ -8,11 +8,9 @@
  */
 #include "postgres.h"
 
-#include "foreign/foreign.h"
 #include "import_name.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
-#include "nodes/value.h"
 #include "option.h"
 #include "odata_import.h"
 #include "utils/builtins.h"

@@ -15,7 +15,6 @@
 #include "compat.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
-#include "miscadmin.h"
 #include "rowset.h"
 #include "utils/json.h"
 #include "utils/memutils.h"

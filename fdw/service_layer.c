@@ -9,8 +9,6 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "odata.h"
-#include "odata_import.h"
 #include "option.h"
 #include "rowset.h"
 #include "service_layer_private.h"

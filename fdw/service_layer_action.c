@@ -13,7 +13,6 @@
 #include "postgres.h"
 
 #include "catalog/pg_class.h"
-#include "commands/defrem.h"
 #include "compat.h"
 #include "fmgr.h"
 #include "foreign/foreign.h"

@@ -10,7 +10,6 @@
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "nodes/value.h"
-#include "odata.h"
 #include "rowset.h"
 #include "service_layer_write.h"
 

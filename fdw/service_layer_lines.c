@@ -12,7 +12,6 @@
 #include "postgres.h"
 
 #include "mb/pg_wchar.h"
-#include "option.h"
 #include "rowset.h"
 #include "service_layer_write.h"
 

@@ -19,9 +19,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "mb/pg_wchar.h"
 #include "odata.h"
-#include "option.h"
 #include "service_layer_cursor.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"

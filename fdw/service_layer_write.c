@@ -13,7 +13,6 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "option.h"
 #include "service_layer_write.h"
 
 List *
