@@ -5,8 +5,9 @@
 --     it is its id, as everything else is the id that Shopify gives it;
 --   * levels are read location by location, and lines order by order, for a list
 --     inside of a list cannot be paged;
---   * failures, and too many requests, come with HTTP status 200; requests are paid
---     in points, so reading stops before the last ones;
+--   * failures come with HTTP status 200, too many requests among them: requests
+--     are paid in points, and an answer that says none are left is an error here,
+--     to be tried again later; a smaller page_size costs fewer at a time;
 --   * there is no history of stock outside of a preview: movements are derived.
 SELECT stockbridge.add_profile('shopify', $profile${
   "title": "Shopify: GraphQL Admin API",
