@@ -245,8 +245,12 @@ DECLARE
   policy stockbridge.link := stockbridge.link_policy(link);
   held bigint;
 BEGIN
-  DELETE FROM stockbridge.closed_period c
-   WHERE c.link = policy.link AND c.learned AND c.since < clock_timestamp() - policy.recheck;
+  -- A statement that deletes nothing would have everything judged again, too.
+  IF EXISTS (SELECT FROM stockbridge.closed_period c
+              WHERE c.link = policy.link AND c.learned AND c.since < clock_timestamp() - policy.recheck) THEN
+    DELETE FROM stockbridge.closed_period c
+     WHERE c.link = policy.link AND c.learned AND c.since < clock_timestamp() - policy.recheck;
+  END IF;
   FOR held IN
     SELECT s.movement FROM stockbridge.movement_state s
      WHERE s.link = policy.link AND s.problem IN ('closed_period', 'negative_stock') AND s.state = 'rejected'
