@@ -6,7 +6,7 @@ package Stockbridge::FakeIMS::Katana;
 use strict;
 use warnings;
 
-use Stockbridge::FakeIMS qw(%DATA page_by_number sent);
+use Stockbridge::FakeIMS qw(%DATA page_by_number sent makes);
 
 my $key = 'kat-top-secret';
 my $largest = 250;
@@ -15,6 +15,8 @@ sub at { return defined $_[0] ? "$_[0].000Z" : undef; }
 sub sql { return defined $_[0] ? $_[0] =~ s/T/ /r : undef; }
 sub same { my ($name) = @_; return sub { return $_[0]{$name} eq $_[1] }; }
 sub least { my ($name) = @_; return sub { return $_[0]{$name} ge substr $_[1], 0, 19 }; }
+
+sub unprocessable { return { status => 422, json => { statusCode => 422, name => 'UnprocessableEntityError', message => "$_[0] is missing or unknown" } }; }
 
 sub list
 {
@@ -84,6 +86,8 @@ sub system
 			'GET /inventory_movements' => list(movements(), variant_ids => same('variant_id'), created_at_min => least('created_at'), created_at_max => sub { return $_[0]{created_at} le $_[1] }),
 			'GET /sales_orders' => list([ map { { id => $_->{id}, order_no => $_->{number}, status => $_->{status}, order_created_date => at($_->{at}), updated_at => at($_->{at}), customer_id => $_->{customer}, location_id => $l->[ $_->{location} ]{id} } } @$o ],
 				ids => same('id'), order_no => same('order_no'), status => same('status'), updated_at_min => least('updated_at')),
+			'POST /sales_orders' => makes([qw(order_no customer_id sales_order_rows)], [qw(location_id status order_created_date)], \&unprocessable, sub { return { json => { id => 590, status => 'NOT_SHIPPED', %{ $_[0] } } } }),
+			'PATCH /sales_orders/(\d+)' => makes([], [qw(order_no customer_id location_id status)], \&unprocessable, sub { return { json => { id => $_[3], order_no => 'SO-1', %{ $_[0] } } } }),
 			'GET /sales_order_rows' => list([ map { { id => $_->{id}, sales_order_id => $o->[ $_->{order} ]{id}, variant_id => $p->[ $_->{product} ]{id}, quantity => "$_->{quantity}" } } @{ $DATA{lines} } ], sales_order_ids => same('sales_order_id'), variant_id => same('variant_id')),
 			'GET /sales_order_fulfillments' => list([ map { { id => $_->{id}, sales_order_id => $o->[ $_->{order} ]{id}, status => defined $_->{at} ? 'DELIVERED' : 'PACKED', picked_date => at($_->{at}) } } @{ $DATA{shipments} } ], sales_order_id => same('sales_order_id')),
 		],

@@ -6,7 +6,7 @@ package Stockbridge::FakeIMS::Mintsoft;
 use strict;
 use warnings;
 
-use Stockbridge::FakeIMS qw(%DATA page_by_number json_of sent);
+use Stockbridge::FakeIMS qw(%DATA page_by_number json_of sent makes);
 
 my ($user, $password) = ('ann', 'mint-top-secret');
 
@@ -95,6 +95,7 @@ sub system
 				}
 			},
 			'GET /api/Product/List' => list([ map { { ID => $_->{id}, SKU => $_->{sku}, Name => $_->{name}, DisCont => $_->{active} ? JSON::PP::false() : JSON::PP::true(), LastUpdated => '2026-03-01T00:00:00' } } @$p ], SinceLastUpdated => least('LastUpdated')),
+			'PUT /api/Product' => makes([qw(SKU Name)], [qw(Weight)], sub { return { json => { ID => 0, Success => JSON::PP::false(), Message => "cannot take $_[0]" } } }, sub { return { json => { ID => 190, Success => JSON::PP::true(), Message => undef, WarningMessage => undef } } }),
 			'GET /api/Warehouse' => { answer => sub { return { json => [ map { { ID => $_->{id}, Name => $_->{name}, Code => $_->{code} } } @$l ] } } },
 			'GET /api/Product/StockLevels' => { rows => \&levels, filters => { SKU => sub { return $_[0]{SKU} eq $_[1] } }, envelope => sub { return { json => $_[0] } } },
 			'GET /api/Product/(\d+)/StockFlow/Filtered' => { answer => \&flow },

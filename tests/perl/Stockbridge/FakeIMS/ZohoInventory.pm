@@ -7,13 +7,14 @@ package Stockbridge::FakeIMS::ZohoInventory;
 use strict;
 use warnings;
 
-use Stockbridge::FakeIMS qw(%DATA page_by_number form_of sent);
+use Stockbridge::FakeIMS qw(%DATA page_by_number form_of sent makes);
 
 my %client = (grant_type => 'refresh_token', client_id => 'cl-1', client_secret => 'zoho-top-secret', refresh_token => 'refresh-top-secret');
 my $organization = '10234695';
 
 sub sql { return defined $_[0] ? substr($_[0], 0, 10) . ' 00:00:00' : undef; }
 sub day { return defined $_[0] ? substr $_[0], 0, 10 : ''; }
+sub invalid { return { status => 400, json => { code => 4, message => "Invalid value passed for $_[0]" } }; }
 sub success { return { json => { code => 0, message => 'success', @_ } }; }
 
 sub list
@@ -89,6 +90,8 @@ sub system
 		routes => [
 			'POST /oauth/v2/token' => { answer => \&token },
 			'GET /inventory/v1/items' => list('items', [ map { { item_id => "$_->{id}", sku => $_->{sku}, name => $_->{name}, status => $_->{active} ? 'active' : 'inactive', item_type => 'inventory' } } @$p ], sku => sub { return $_[0]{sku} eq $_[1] }),
+			'POST /inventory/v1/items' => makes([qw(name sku)], [qw(item_type product_type rate)], \&invalid, sub { return success(item => { item_id => '190', status => 'active', %{ $_[0] } }) }),
+			'PUT /inventory/v1/items/(\d+)' => makes([], [qw(name sku item_type product_type rate)], \&invalid, sub { return success(item => { item_id => $_[3], sku => 'G/001', status => 'active', %{ $_[0] } }) }),
 			'GET /inventory/v1/locations' => { answer => sub { return success(locations => [ map { { location_id => "$_->{id}", location_name => $_->{name} } } @$l ]) } },
 			'GET /inventory/v1/itemdetails' => { answer => \&details },
 			'GET /inventory/v1/salesorders' => list('salesorders', [ map { { salesorder_id => "$_->{id}", salesorder_number => $_->{number}, status => $_->{status}, date => day($_->{at}), customer_id => $_->{customer}, reference_number => '' } } @$o ]),
