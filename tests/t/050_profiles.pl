@@ -29,6 +29,10 @@ my $fake = common('medusa');
 is(join(' ', map { /sku=(.*?) / } asked($fake, q{SELECT * FROM r.stock WHERE sku = 'G/003'})), 'G%2F003', 'medusa: a product is asked for by its code');
 is(query(q{SELECT stockbridge.derive_movements('r.movements')}), 0, 'medusa: movements are derived from its stock');
 is(query(q{INSERT INTO r.products (sku, name) VALUES ('NEW', 'New') RETURNING id, sku, name}), 'iitem_new|NEW|New', 'medusa: a new item');
+is(query(q{UPDATE r.products SET name = 'Renamed' WHERE sku = 'W-001' RETURNING name}), 'Renamed', 'medusa: another name for an item');
+like((asked($fake, q{DELETE FROM r.products WHERE sku = 'W-001'}))[-1], qr{^/admin/inventory-items/iitem_101}, 'medusa: an item is deleted');
+like((asked($fake, q{INSERT INTO r.stock (item_id, location, on_hand) VALUES ('iitem_101', 'sloc_12', 4)}))[-1],
+	qr{^/admin/inventory-items/iitem_101/location-levels\? \{.*"stocked_quantity":4}, 'medusa: stock at a place where there was none');
 like((asked($fake, q{UPDATE r.stock SET on_hand = 2.5 WHERE sku = 'W-001' AND location = 'sloc_11'}))[-1], qr{^/admin/inventory-items/iitem_101/location-levels/sloc_11\? \{"stocked_quantity":2.5\}$}, 'medusa: a level is set');
 act_is('order', '{"email": "a@b.example", "region_id": "reg_1", "sales_channel_id": "sc_1", "lines": [{"sku": "W-001", "quantity": 2}, {"sku": "G/003", "quantity": 1}]}', 'done');
 is_deeply((map { JSON::PP->new->decode($_->{body}) } grep { $_->{path} eq '/admin/draft-orders' } $fake->requests)[0],
@@ -42,6 +46,7 @@ like((asked($fake, q{SELECT * FROM r.stock WHERE sku = 'G/003'}))[0], qr/&IPN=G%
 $fake->agrees($node, 'stock', where => q{sku = 'g/003'}, truth => []);
 is(query(q{DELETE FROM stockbridge.derived_source; SELECT stockbridge.derive_movements('r.movements')}), 0, 'inventree: movements are derived from its stock');
 is(query(q{INSERT INTO r.products (sku, name, active, category) VALUES ('NEW', 'New', true, 3) RETURNING id, sku}), '190|NEW', 'inventree: a new part');
+is(query(q{UPDATE r.products SET name = 'Renamed' WHERE sku = 'W-001' RETURNING name}), 'Renamed', 'inventree: another name for a part');
 is(query(q{INSERT INTO r.orders (customer, customer_reference) VALUES (4, 'REF-1') RETURNING id, order_ref}), '590|SO-NEW', 'inventree: a new order');
 is(query(q{INSERT INTO r.order_lines ("order", part, quantity) VALUES (590, 190, 1.5) RETURNING line}), '990', 'inventree: and its line');
 $fake->stop;
@@ -88,6 +93,7 @@ $fake = common('openboxes');
 is(scalar(grep { m{/login} } asked($fake, 'SELECT * FROM r.products; SELECT * FROM r.stock')), 1, 'openboxes: one session serves all requests');
 is(query(q{DELETE FROM stockbridge.derived_source; SELECT stockbridge.derive_movements('r.movements')}), 0, 'openboxes: movements are derived from its stock');
 is(query(q{INSERT INTO r.products (sku, name, category_id) VALUES ('NEW', 'New', 'cat1') RETURNING id, sku}), 'pnew|NEW', 'openboxes: a new product');
+is(query(q{UPDATE r.products SET name = 'Renamed' WHERE sku = 'W-001' RETURNING sku}), 'W-001', 'openboxes: another name for a product');
 $fake->stop;
 
 no_secret_is_logged();

@@ -63,6 +63,7 @@ sub system
 				reference => same('reference')),
 			'GET /api/order/so-line/' => list([ map { { pk => $_->{id}, order => $o->[ $_->{order} ]{id}, part => 1, quantity => $_->{quantity}, shipped => $_->{shipped}, part_detail => { IPN => $p->[ $_->{product} ]{sku} } } } @{ $DATA{lines} } ]),
 			'POST /api/part/' => makes([ 'name', 'category' ], [qw(IPN active description)], \&missing, sub { return { status => 201, json => { pk => 190, %{ $_[0] } } } }),
+			'PATCH /api/part/(\d+)/' => makes([], [qw(name IPN active description category)], \&missing, sub { return { json => { pk => $_[3], IPN => 'W-001', active => JSON::PP::true(), %{ $_[0] } } } }),
 			'POST /api/order/so/' => makes(['customer'], [qw(reference customer_reference)], \&missing, sub { return { status => 201, json => { pk => 590, reference => 'SO-NEW', status_text => 'Pending', %{ $_[0] } } } }),
 			'POST /api/order/so-line/' => makes([qw(order part quantity)], [], \&missing, sub { return { status => 201, json => { pk => 990, %{ $_[0] } } } }),
 			'GET /api/order/so/shipment/' => list([ map { { pk => $_->{id}, reference => '1', order => $o->[ $_->{order} ]{id}, shipment_date => day($_->{at}), delivery_date => undef } } @{ $DATA{shipments} } ]),

@@ -79,6 +79,7 @@ sub system
 		routes => [
 			'POST /api/login' => { answer => \&login },
 			'GET /api/generic/product/' => list([ map { { id => "p$_->{id}", productCode => $_->{sku}, name => $_->{name}, active => $_->{active} ? JSON::PP::true() : JSON::PP::false() } } @$p ]),
+			'PUT /api/generic/product/(\w+)' => makes([], [qw(name productCode active category)], sub { return fault(400, "unknown: $_[0]") }, sub { return { json => { data => { id => $_[3], productCode => 'W-001', active => JSON::PP::true(), %{ $_[0] } } } } }),
 			'POST /api/generic/product/' => makes([qw(name category)], [qw(productCode active)], sub { return fault(400, "missing or unknown: $_[0]") }, sub { return { status => 201, json => { data => { id => 'pnew', %{ $_[0] }, category => 'Things' } } } }),
 			'GET /api/generic/location/' => list([ map { { id => id($_), name => $l->[$_]{name}, locationNumber => $l->[$_]{code}, locationType => { locationTypeCode => 'DEPOT' } } } 0 .. $#$l ]),
 			'GET /api/generic/productAvailability/' => list(\@bins),
