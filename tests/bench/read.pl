@@ -395,7 +395,7 @@ sub small_request
 # Documents of real companies if there are any at hand, else the simulator's.
 sub compare_import
 {
-	my @documents = glob(($ENV{STOCKBRIDGE_METADATA} // '/nowhere') . '/*.xml*');
+	my @documents = glob(($ENV{STOCKBRIDGE_METADATA} // '/nowhere') . '/*.edmx*');
 	my $sim = @documents
 	  ? sim_start(map { /v1/i ? ('--metadata-v1' => $_) : ('--metadata-v2' => $_) } @documents)
 	  : $sim{fast};
