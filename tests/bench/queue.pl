@@ -214,7 +214,7 @@ END
 		my ($call) = @_;
 		PostgreSQL::Test::Utils::append_to_file("$dir/$call.sql", "CALL $call(1000000);\n");
 		return seconds(sub {
-			$node->command_ok([ 'pgbench', '-n', '-c', 8, '-j', 1, '-t', 1, '-f', "$dir/$call.sql", 'postgres' ], $call);
+			PostgreSQL::Test::Utils::system_or_bail('pgbench', '-n', '-c', 8, '-j', 1, '-t', 1, '-f', "$dir/$call.sql", '-d', $node->connstr('postgres'));
 		});
 	};
 	bench_compare(
