@@ -19,6 +19,7 @@ use warnings;
 
 use Exporter 'import';
 use PostgreSQL::Test::Utils ();
+use Stockbridge::Declared qw(declared_cluster query failure_is);
 use Stockbridge::FakeIMS;
 use Stockbridge::Test;
 use Test::More;
@@ -33,8 +34,7 @@ my $node;
 
 =item profile_cluster($name)
 
-A new cluster with the extension.  Statements hold the passwords of user
-mappings, so they are not logged.
+C<declared_cluster> of L<Stockbridge::Declared>, as are C<query> and C<failure_is>.
 
 =cut
 
@@ -42,26 +42,7 @@ sub profile_cluster
 {
 	my ($name) = @_;
 
-	$node = new_cluster($name, conf => "log_statement = 'none'\nlog_min_error_statement = panic\n");
-	$node->safe_psql('postgres', 'CREATE EXTENSION IF NOT EXISTS stockbridge');
-	return $node;
-}
-
-sub query { return $node->safe_psql('postgres', $_[0]); }
-
-=item failure_is($sql, $pattern, $name)
-
-=cut
-
-sub failure_is
-{
-	my ($sql, $pattern, $name) = @_;
-	my ($status, undef, $stderr) = $node->psql('postgres', $sql);
-
-	isnt($status, 0, "$name: is refused");
-	like($stderr, $pattern, $name);
-	unlike($stderr, qr/top-secret/, "$name: without a secret");
-	return;
+	return $node = declared_cluster($name);
 }
 
 =item common($name)
